@@ -1,0 +1,36 @@
+export type { Authenticator, Credential, Login, LoginDirectory, Peer } from "./authentication.ts";
+export type {
+  Delivery,
+  DeliveryCopy,
+  DeliveryFault,
+  DeliveryStore,
+  RecipientDirectory,
+  ResolvedRecipient,
+  WireContent,
+} from "./delivery.ts";
+export { isDeliveryFault } from "./delivery.ts";
+export type { Authenticated, Holder, MaildropId, View } from "./identity.ts";
+export { WHOLE } from "./identity.ts";
+export type { Lease, LeaseHolder, LeaseStore } from "./lease.ts";
+export type {
+  Extent,
+  MaildropStore,
+  MaybePromise,
+  MessageReader,
+  OpenMaildrop,
+  OpenRequest,
+} from "./maildrop-store.ts";
+export type { OwnedMaildrop } from "./open-maildrop.ts";
+export { openMaildrop } from "./open-maildrop.ts";
+export type {
+  Domain,
+  LoginSummary,
+  MaildropFate,
+  MaildropSummary,
+  MessageSummary,
+  NewLogin,
+  Page,
+  Registry,
+  RegistryFault,
+} from "./registry.ts";
+export { isRegistryFault } from "./registry.ts";

@@ -1,0 +1,30 @@
+import type { Fault } from "@poplar/protocol";
+import type { Holder, MaildropId, View } from "./identity.ts";
+
+/** The right to be the one session that has a view of a maildrop open. RFC 1939 §4. */
+export interface Lease {
+  /** Gives it back, if it is still ours; never another session's. Never rejects: what fails here expires by itself. */
+  release(): Promise<void>;
+}
+
+/** Who holds a lease, for the operator and for the client that came back. */
+export interface LeaseHolder extends Holder {
+  readonly view: View;
+  /** Milliseconds since 1970. */
+  readonly sinceMs: number;
+}
+
+/**
+ * Exclusive access over the fleet. Decides quickly who may try; the fence in the store decides who did.
+ *
+ * The whole-maildrop view excludes every other; a local part excludes itself and the whole.
+ */
+export interface LeaseStore {
+  /** @returns the lease, `maildrop-in-use` while another living session holds it, or `lease-store-down`. */
+  acquire(maildropId: MaildropId, view: View, holder: Holder): Promise<Lease | Fault>;
+  /** Those who hold leases on a maildrop now. */
+  holders(maildropId: MaildropId): Promise<readonly LeaseHolder[] | Fault>;
+  /** Takes every lease on a maildrop away: the operator's last resort. The fence keeps the old sessions harmless. */
+  breakLeases(maildropId: MaildropId): Promise<number | Fault>;
+  close(): Promise<void>;
+}

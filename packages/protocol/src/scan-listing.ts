@@ -1,0 +1,91 @@
+import { type MessageNumber, messageNumberAt } from "./message-number.ts";
+
+/**
+ * What the store found when the maildrop was opened, packed: one number per message and no object, because a maildrop
+ * may hold 100,000 messages and ten thousand sessions may be open.
+ */
+export interface PackedEntries {
+  /** Sizes as RFC 1939 §11 counts them: octets with CRLF line ends, before byte-stuffing. */
+  readonly octets: Float64Array;
+  /** Positions of the messages in their maildrop, which only grow: what unique-ids are made from. */
+  readonly uids: Float64Array;
+  /** What stands before the uid in a unique-id made here: 1 to 40 characters of 0x21–0x7E. */
+  readonly uniqueIdPrefix: string;
+  /** Unique-ids that came with imported mail, by uid; they are kept to the letter. */
+  readonly importedUniqueIds: ReadonlyMap<number, string> | undefined;
+}
+
+/** The unique-id of a message that was not imported with one: 1 to 70 characters of 0x21–0x7E. RFC 1939 §7. */
+export const uniqueIdOf = (prefix: string, uid: number): string => `${prefix}.${uid}`;
+
+/**
+ * The maildrop as it stood when it was opened. Deleting marks; it never renumbers. RFC 1939 §5.
+ *
+ * Numbers, sizes and unique-ids stay what they were to the end of the session.
+ */
+export class ScanListing {
+  readonly #entries: PackedEntries;
+  readonly #deleted: Set<MessageNumber> = new Set();
+  readonly #octetsAtOpen: number;
+  #octetsDeleted = 0;
+
+  constructor(entries: PackedEntries) {
+    this.#entries = entries;
+    this.#octetsAtOpen = entries.octets.reduce((sum, octets) => sum + octets, 0);
+  }
+
+  /** How many messages there were at the start, deleted or not: the highest message number. */
+  get opened(): number {
+    return this.#entries.octets.length;
+  }
+
+  /** The drop listing: messages not marked as deleted, and the sum of their octets. RFC 1939 §5, STAT. */
+  get dropListing(): { readonly messages: number; readonly octets: number } {
+    return { messages: this.opened - this.#deleted.size, octets: this.#octetsAtOpen - this.#octetsDeleted };
+  }
+
+  /** Messages marked as deleted, in the order in which they were marked. */
+  get deleted(): readonly MessageNumber[] {
+    return [...this.#deleted];
+  }
+
+  /** True for a message that is there and not marked: the one check behind RETR, TOP, LIST n, UIDL n and DELE. */
+  has(number: MessageNumber): boolean {
+    return number >= 1 && number <= this.opened && !this.#deleted.has(number);
+  }
+
+  /** Octets of a message that `has` it. */
+  octetsOf(number: MessageNumber): number {
+    return this.#entries.octets[number - 1] ?? 0;
+  }
+
+  /** Position of a message in its maildrop, by which the store knows it. */
+  uidOf(number: MessageNumber): number {
+    return this.#entries.uids[number - 1] ?? 0;
+  }
+
+  uniqueIdOf(number: MessageNumber): string {
+    const uid = this.uidOf(number);
+    return this.#entries.importedUniqueIds?.get(uid) ?? uniqueIdOf(this.#entries.uniqueIdPrefix, uid);
+  }
+
+  /** Marks a message that `has` it; takes effect in the UPDATE state only. */
+  markDeleted(number: MessageNumber): void {
+    this.#deleted.add(number);
+    this.#octetsDeleted += this.octetsOf(number);
+  }
+
+  /** Takes all marks back. RFC 1939 §5, RSET. */
+  unmarkAll(): void {
+    this.#deleted.clear();
+    this.#octetsDeleted = 0;
+  }
+
+  /** Numbers of the messages not marked as deleted, in order. */
+  *present(): Generator<MessageNumber> {
+    for (let index = 0; index < this.opened; index += 1) {
+      const number = messageNumberAt(index);
+      if (!this.#deleted.has(number)) yield number;
+    }
+  }
+}
