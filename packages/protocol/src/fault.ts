@@ -11,16 +11,17 @@ export type Fault =
   | { readonly fault: "wrong-state"; readonly verb: string }
   | { readonly fault: "syntax"; readonly detail: string }
   | { readonly fault: "line-too-long" }
-  | { readonly fault: "too-many-faults" }
   | { readonly fault: "no-such-message" }
   | { readonly fault: "tls-required" }
   | { readonly fault: "tls-active" }
   | { readonly fault: "tls-unavailable" }
   | { readonly fault: "bad-credentials" }
   | { readonly fault: "too-many-connections" }
+  | { readonly fault: "busy" }
   | { readonly fault: "maildrop-in-use" }
   | { readonly fault: "lease-lost" }
   | { readonly fault: "storage-down"; readonly cause: unknown }
+  | { readonly fault: "not-removed"; readonly cause: unknown }
   | { readonly fault: "lease-store-down"; readonly cause: unknown }
   | { readonly fault: "shutting-down" }
   | { readonly fault: "internal"; readonly cause: unknown };
@@ -47,8 +48,6 @@ export function replyTo(fault: Fault): Reply {
       return err(fault.detail);
     case "line-too-long":
       return err("command line too long");
-    case "too-many-faults":
-      return err("too many errors, closing the connection");
     case "no-such-message":
       return err("no such message");
     case "tls-required":
@@ -61,10 +60,14 @@ export function replyTo(fault: Fault): Reply {
       return err("invalid name or password", "AUTH");
     case "too-many-connections":
       return err("too many connections, try again later", "SYS/TEMP");
+    case "busy":
+      return err("too many logins at once, try again later", "SYS/TEMP");
     case "maildrop-in-use":
       return err("another session has this maildrop open", "IN-USE");
     case "lease-lost":
       return err("the maildrop was taken over by a later session, nothing was deleted", "SYS/TEMP");
+    case "not-removed":
+      return err("messages marked as deleted were not removed, try again later", "SYS/TEMP");
     case "storage-down":
     case "lease-store-down":
       return err("mail is temporarily out of reach, try again later", "SYS/TEMP");
