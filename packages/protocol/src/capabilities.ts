@@ -1,0 +1,21 @@
+import { isPasswordAcceptable, type Link, type State } from "./verb.ts";
+
+/**
+ * What would work for somebody on this connection now. RFC 2449 §5, §6.
+ *
+ * A capability that is announced before login and stays true is announced after it too; STLS alone belongs to the
+ * AUTHORIZATION state (RFC 2595 §4).
+ */
+export function capabilities(link: Link, state: State): readonly string[] {
+  const isStlsPossible = state === "AUTHORIZATION" && link.isTlsOffered && !link.isTlsActive;
+  return [
+    "TOP",
+    "UIDL",
+    "RESP-CODES",
+    "AUTH-RESP-CODE",
+    "PIPELINING",
+    ...(isStlsPossible ? ["STLS"] : []),
+    ...(isPasswordAcceptable(link) ? ["USER"] : []),
+    ...(link.implementation === undefined ? [] : [`IMPLEMENTATION ${link.implementation}`]),
+  ];
+}

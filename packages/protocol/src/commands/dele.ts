@@ -1,0 +1,18 @@
+import { syntax, wordsOf } from "../command-line.ts";
+import { isFault } from "../fault.ts";
+import { ok } from "../reply.ts";
+import type { Verb } from "../verb.ts";
+import { messageNamed } from "./message-argument.ts";
+
+/** Marks a message as deleted; it goes in the UPDATE state. Numbers of the others stay. */
+export const DELE: Verb = {
+  rfc: "RFC 1939 §5",
+  TRANSACTION: ({ listing }, argument) => {
+    const words = wordsOf(argument);
+    if (words?.length !== 1) return syntax("DELE needs one message number");
+    const number = messageNamed(listing, words[0]);
+    if (isFault(number)) return number;
+    listing.markDeleted(number);
+    return { reply: ok(`message ${number} deleted`) };
+  },
+};

@@ -1,0 +1,10 @@
+import { syntax, wordsOf } from "../command-line.ts";
+import { ok } from "../reply.ts";
+import type { Verb } from "../verb.ts";
+
+/** Does nothing, and says so. */
+export const NOOP: Verb = {
+  rfc: "RFC 1939 §5",
+  TRANSACTION: (_session, argument) =>
+    wordsOf(argument)?.length === 0 ? { reply: ok("still here") } : syntax("NOOP takes no argument"),
+};

@@ -1,0 +1,15 @@
+import { syntax } from "../command-line.ts";
+import { isPasswordAcceptable, type Verb } from "../verb.ts";
+
+/** Opens the maildrop. The argument is the whole rest of the line: spaces are part of the password. */
+export const PASS: Verb = {
+  rfc: "RFC 1939 §7",
+  AUTHORIZATION: (session, argument) => {
+    if (!isPasswordAcceptable(session.link)) return { fault: "tls-required" };
+    const { name } = session;
+    if (name === undefined) return syntax("PASS comes after USER");
+    session.name = undefined;
+    if (argument === undefined) return syntax("PASS needs a password");
+    return { effect: { do: "authenticate", name, password: argument } };
+  },
+};

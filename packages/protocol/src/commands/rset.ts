@@ -1,0 +1,14 @@
+import { syntax, wordsOf } from "../command-line.ts";
+import { ok } from "../reply.ts";
+import type { Verb } from "../verb.ts";
+
+/** Takes back every mark that DELE made. */
+export const RSET: Verb = {
+  rfc: "RFC 1939 §5",
+  TRANSACTION: ({ listing }, argument) => {
+    if (wordsOf(argument)?.length !== 0) return syntax("RSET takes no argument");
+    listing.unmarkAll();
+    const { messages, octets } = listing.dropListing;
+    return { reply: ok(`maildrop has ${messages} messages (${octets} octets)`) };
+  },
+};

@@ -1,0 +1,13 @@
+import { syntax, wordsOf } from "../command-line.ts";
+import { ok } from "../reply.ts";
+import type { Verb } from "../verb.ts";
+
+/** The drop listing: how many messages, how many octets. Nothing may follow the two numbers. */
+export const STAT: Verb = {
+  rfc: "RFC 1939 §5",
+  TRANSACTION: ({ listing }, argument) => {
+    if (wordsOf(argument)?.length !== 0) return syntax("STAT takes no argument");
+    const { messages, octets } = listing.dropListing;
+    return { reply: ok(`${messages} ${octets}`) };
+  },
+};

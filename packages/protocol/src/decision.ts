@@ -1,0 +1,36 @@
+import type { Fault } from "./fault.ts";
+import type { MessageNumber } from "./message-number.ts";
+import type { Reply } from "./reply.ts";
+
+/** What the session needs from the world outside before it reads the next command. */
+export type Effect =
+  /** Check the name and password, open the maildrop; then `opened`. */
+  | { readonly do: "authenticate"; readonly name: string; readonly password: Uint8Array }
+  /**
+   * Send `status`, the message in wire form and the termination; then `resume`. Or send nothing, and `refuse`.
+   * `bodyLines` limits the body (RFC 1939 §7, TOP), `undefined` sends all of it.
+   */
+  | {
+      readonly do: "send-message";
+      readonly number: MessageNumber;
+      readonly bodyLines: number | undefined;
+      readonly status: string;
+    }
+  /** Send these octets as fast as the client takes them, letting other sessions run in between; then `resume`. */
+  | { readonly do: "send-slices"; readonly slices: Iterator<Uint8Array> }
+  /** Wait until the client has taken what was written; then `resume`. */
+  | { readonly do: "flush" }
+  /** Once the reply is written, begin the TLS handshake; then `tlsStarted`. RFC 2595 §4. */
+  | { readonly do: "start-tls" }
+  /** Remove these messages durably, give the maildrop back; then `updated`. RFC 1939 §6. */
+  | { readonly do: "update"; readonly deleted: readonly MessageNumber[] }
+  /** Once the reply is written, close the connection. */
+  | { readonly do: "close"; readonly reason: EndReason };
+
+/** Why a session closes its connection. */
+export type EndReason = "quit" | "too-many-faults" | "dismissed";
+
+/** What a command comes to: a reply, perhaps with lines after it, perhaps something to do; or a failure. */
+export type Decision =
+  | { readonly reply?: Reply; readonly lines?: readonly string[]; readonly effect?: Effect }
+  | Fault;

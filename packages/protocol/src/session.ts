@@ -1,0 +1,227 @@
+import { parseCommandLine } from "./command-line.ts";
+import type { Decision, Effect, EndReason } from "./decision.ts";
+import { type Fault, isFault, type ReasonId, replyTo } from "./fault.ts";
+import { LineFramer } from "./line-framer.ts";
+import { encodeReply, ok, type Reply } from "./reply.ts";
+import type { ScanListing } from "./scan-listing.ts";
+import type { Authorization, Link, State, Transaction, Verb } from "./verb.ts";
+import { VERBS } from "./verbs.ts";
+
+/** Bounds on what a client can make one session do. */
+export interface SessionLimits {
+  /** Longest command line, CRLF included. RFC 2449 §4: 255. */
+  readonly commandLineOctetsMax: number;
+  /** After so many refused commands the connection is closed. */
+  readonly faultsMax: number;
+}
+
+export interface SessionSettings {
+  /** Text of the greeting, after `+OK `. It holds no `<`: that would announce APOP (RFC 1939 §7). */
+  readonly greeting: string;
+  readonly link: Link;
+  readonly limits: SessionLimits;
+  readonly observer: SessionObserver;
+}
+
+/** Hears what the session does, for counters and logs. Called synchronously; must not throw. */
+export interface SessionObserver {
+  /** A command was read; `verb` is a known keyword, or "unknown". */
+  commanded(verb: string): void;
+  /** A command was answered with `-ERR`. */
+  refused(fault: Fault): void;
+}
+
+/** Replies are written together, but not more than this before the client has taken them. */
+const outputOctetsMax = 65_536;
+
+/** Not the client's doing, or its right to ask: these do not bring the connection nearer to its end. */
+const FORGIVEN: ReadonlySet<ReasonId> = new Set([
+  "no-such-message",
+  "maildrop-in-use",
+  "storage-down",
+  "lease-store-down",
+]);
+
+/**
+ * One POP3 session without a socket: octets in, replies and effects out. RFC 1939.
+ *
+ * The driver calls `receive` with what came from the wire, then `next` until it answers `undefined`, writing
+ * `takeReplies` before it carries out each effect. While an effect is under way no further command is read, so answers
+ * are in the order of the commands however they were pipelined (RFC 2449 §6.6).
+ */
+export class Session {
+  readonly #settings: SessionSettings;
+  readonly #framer = new LineFramer();
+  #state: Authorization | Transaction | { readonly state: "UPDATE" };
+  #pending: Effect["do"] | undefined;
+  #replies = "";
+  #faults = 0;
+  #link: Link;
+  #ending: EndReason | undefined;
+
+  constructor(settings: SessionSettings) {
+    this.#settings = settings;
+    this.#link = settings.link;
+    this.#state = { state: "AUTHORIZATION", link: settings.link, name: undefined };
+  }
+
+  get state(): State {
+    return this.#state.state;
+  }
+
+  /** Octets received and not yet read as commands: the driver stops reading the wire when these grow. */
+  get heldOctets(): number {
+    return this.#framer.heldOctets;
+  }
+
+  /** Says the greeting. */
+  greet(): void {
+    this.#say(ok(this.#settings.greeting));
+  }
+
+  /** Takes octets from the wire; `octets` must not change afterwards. */
+  receive(octets: Uint8Array): void {
+    if (this.#pending !== "start-tls" && this.#pending !== "close") this.#framer.push(octets);
+  }
+
+  /** Replies to write now, CRLF and all; they are handed out once. */
+  takeReplies(): string {
+    const replies = this.#replies;
+    this.#replies = "";
+    return replies;
+  }
+
+  /** Reads commands until one needs the world outside, or until more octets are needed. */
+  next(): Effect | undefined {
+    while (this.#pending === undefined) {
+      if (this.#ending !== undefined) return this.#await({ do: "close", reason: this.#ending });
+      if (this.#replies.length > outputOctetsMax) return this.#await({ do: "flush" });
+      const framed = this.#framer.next(this.#settings.limits.commandLineOctetsMax);
+      if (framed === undefined) return undefined;
+      const effect = framed === "overlong" ? this.#overlong() : this.#obey(framed.line);
+      if (effect !== undefined) return this.#await(effect);
+    }
+    return undefined;
+  }
+
+  /** The outcome of `authenticate`: the maildrop as it stands, or why it stays closed. */
+  opened(outcome: ScanListing | Fault): void {
+    this.#finish("authenticate");
+    if (isFault(outcome)) {
+      this.#refuse(outcome);
+      return;
+    }
+    this.#faults = 0;
+    this.#state = { state: "TRANSACTION", link: this.#link, listing: outcome };
+    const { messages, octets } = outcome.dropListing;
+    this.#say(ok(`maildrop open, ${messages} messages (${octets} octets)`));
+  }
+
+  /** What `send-message`, `send-slices` or `flush` asked for has been handed to the connection. */
+  resume(): void {
+    this.#finish("send-message", "send-slices", "flush");
+  }
+
+  /** `send-message` came to nothing, and nothing of it was sent. */
+  refuse(fault: Fault): void {
+    this.#finish("send-message");
+    this.#refuse(fault);
+  }
+
+  /**
+   * The TLS handshake is over. Everything that came in clear is forgotten: lines not yet read, half a line, the name
+   * from USER. RFC 2595 §4.
+   */
+  tlsStarted(): void {
+    this.#finish("start-tls");
+    this.#link = { ...this.#link, isTlsActive: true };
+    this.#state = { state: "AUTHORIZATION", link: this.#link, name: undefined };
+  }
+
+  /** The outcome of `update`: only now does the client learn what became of its deletions. RFC 1939 §6. */
+  updated(fault: Fault | undefined): void {
+    this.#finish("update");
+    if (fault === undefined) this.#say(ok("bye"));
+    else this.#refuse(fault.fault === "storage-down" ? { fault: "not-removed", cause: fault.cause } : fault);
+    this.#end("quit");
+  }
+
+  /** Ends the session from outside, with a word to the client: when the server stops, or has no room. */
+  dismiss(fault: Fault): void {
+    this.#refuse(fault);
+    this.#pending = undefined;
+    this.#end("dismissed");
+  }
+
+  #obey(line: Uint8Array): Effect | undefined {
+    const { keyword, argument } = parseCommandLine(line);
+    const verb = VERBS.get(keyword);
+    this.#settings.observer.commanded(verb === undefined ? "unknown" : keyword);
+    return this.#carryOut(
+      verb === undefined ? { fault: "unknown-command" } : this.#decide(keyword, verb, argument),
+    );
+  }
+
+  #decide(keyword: string, verb: Verb, argument: Uint8Array | undefined): Decision {
+    const session = this.#state;
+    const wrongState: Fault = { fault: "wrong-state", verb: keyword };
+    switch (session.state) {
+      case "AUTHORIZATION":
+        return verb.AUTHORIZATION?.(session, argument) ?? wrongState;
+      case "TRANSACTION":
+        return verb.TRANSACTION?.(session, argument) ?? wrongState;
+      case "UPDATE":
+        return wrongState;
+    }
+  }
+
+  #overlong(): Effect | undefined {
+    this.#settings.observer.commanded("unknown");
+    return this.#carryOut({ fault: "line-too-long" });
+  }
+
+  #carryOut(decision: Decision): Effect | undefined {
+    if (isFault(decision)) {
+      this.#refuse(decision);
+      return undefined;
+    }
+    if (decision.reply !== undefined) this.#say(decision.reply);
+    if (decision.lines !== undefined) this.#replies += `${decision.lines.join("\r\n")}\r\n.\r\n`;
+    return decision.effect;
+  }
+
+  #await(effect: Effect): Effect {
+    this.#pending = effect.do;
+    if (effect.do === "start-tls" || effect.do === "close") this.#framer.discard();
+    if (effect.do === "update") this.#state = { state: "UPDATE" };
+    return effect;
+  }
+
+  #finish(...expected: readonly Effect["do"][]): void {
+    if (this.#pending === undefined || !expected.includes(this.#pending)) {
+      throw new Error(`session: ${expected.join(" or ")} is not what was asked for, but ${this.#pending}`);
+    }
+    this.#pending = undefined;
+  }
+
+  #refuse(fault: Fault): void {
+    this.#settings.observer.refused(fault);
+    const reply = replyTo(fault);
+    if (!FORGIVEN.has(fault.fault)) this.#faults += 1;
+    if (this.#faults < this.#settings.limits.faultsMax) {
+      this.#say(reply);
+      return;
+    }
+    this.#say({ ...reply, text: `${reply.text}; too many errors, closing the connection` });
+    this.#end("too-many-faults");
+  }
+
+  #end(reason: EndReason): void {
+    this.#ending ??= reason;
+    this.#framer.discard();
+  }
+
+  #say(reply: Reply): void {
+    this.#replies += encodeReply(reply);
+  }
+}

@@ -1,0 +1,44 @@
+import type { Decision } from "./decision.ts";
+import type { ScanListing } from "./scan-listing.ts";
+
+/** RFC 1939 §3: a session progresses through these. In UPDATE no command is read. */
+export type State = "AUTHORIZATION" | "TRANSACTION" | "UPDATE";
+
+/** What the session knows of its connection, and what the operator allows on it. */
+export interface Link {
+  readonly isTlsActive: boolean;
+  /** A certificate is there, so STLS could succeed. */
+  readonly isTlsOffered: boolean;
+  /** Passwords may travel in clear here (RFC 8314 §4.1 is against it). */
+  readonly isPlaintextLoginAllowed: boolean;
+  /** Text after IMPLEMENTATION in CAPA; `undefined` leaves it out. RFC 2449 §6.9. */
+  readonly implementation: string | undefined;
+}
+
+/** True where USER and PASS could succeed. */
+export const isPasswordAcceptable = (link: Link): boolean => link.isTlsActive || link.isPlaintextLoginAllowed;
+
+/** The AUTHORIZATION state. RFC 1939 §4. */
+export interface Authorization {
+  readonly state: "AUTHORIZATION";
+  readonly link: Link;
+  /** From USER, until PASS has used it. */
+  name: string | undefined;
+}
+
+/** The TRANSACTION state. RFC 1939 §5. */
+export interface Transaction {
+  readonly state: "TRANSACTION";
+  readonly link: Link;
+  readonly listing: ScanListing;
+}
+
+/**
+ * One command: what it does in each state in which it is legal. Where a state is missing, the command is refused
+ * there, so the state rules of the whole protocol are this table and nothing else.
+ */
+export interface Verb {
+  readonly rfc: string;
+  readonly AUTHORIZATION?: (session: Authorization, argument: Uint8Array | undefined) => Decision;
+  readonly TRANSACTION?: (session: Transaction, argument: Uint8Array | undefined) => Decision;
+}

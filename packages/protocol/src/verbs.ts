@@ -1,0 +1,19 @@
+import { CAPA } from "./commands/capa.ts";
+import { DELE } from "./commands/dele.ts";
+import { LIST } from "./commands/list.ts";
+import { NOOP } from "./commands/noop.ts";
+import { PASS } from "./commands/pass.ts";
+import { QUIT } from "./commands/quit.ts";
+import { RETR } from "./commands/retr.ts";
+import { RSET } from "./commands/rset.ts";
+import { STAT } from "./commands/stat.ts";
+import { STLS } from "./commands/stls.ts";
+import { TOP } from "./commands/top.ts";
+import { UIDL } from "./commands/uidl.ts";
+import { USER } from "./commands/user.ts";
+import type { Verb } from "./verb.ts";
+
+/** Every command that Poplar speaks, by keyword. A map, because `constructor` is not a command. */
+export const VERBS: ReadonlyMap<string, Verb> = new Map(
+  Object.entries({ CAPA, DELE, LIST, NOOP, PASS, QUIT, RETR, RSET, STAT, STLS, TOP, UIDL, USER }),
+);
