@@ -1,0 +1,13 @@
+export { isApopDigest } from "./apop.ts";
+export type { BearerClaim, BearerError, VerifyBearer } from "./bearer.ts";
+export { oauthBearer, xoauth2 } from "./bearer.ts";
+export type { FindSecret } from "./cram-md5.ts";
+export { cramMd5 } from "./cram-md5.ts";
+export type { DigestMd5Options } from "./digest-md5.ts";
+export { digestMd5 } from "./digest-md5.ts";
+export type { Exchange, Refusal, Step, Verdict } from "./exchange.ts";
+export { external } from "./external.ts";
+export type { VerifyPassword } from "./plain.ts";
+export { login, plain } from "./plain.ts";
+export type { ChannelBindings, FindScramVerifier, ScramHash, ScramOptions, ScramVerifier } from "./scram.ts";
+export { makeScramVerifier, scram } from "./scram.ts";
