@@ -1,0 +1,19 @@
+export type {
+  CommandRefused,
+  ConnectionEvents,
+  ConnectionRefused,
+  DeliveryAccepted,
+  DeliveryEvents,
+  DeliveryOutcome,
+  DeliveryRefused,
+  Events,
+  ListenerName,
+  LoginRefused,
+  OperationDone,
+  PopEvents,
+  ServiceEvents,
+  SessionSummary,
+  TlsHandshake,
+} from "./events.ts";
+export type { Log, LogDestination, LogOptions } from "./log.ts";
+export { createTelemetry, metricsContentType, type Telemetry, type TelemetryOptions } from "./telemetry.ts";

@@ -1,0 +1,54 @@
+const censored = "[redacted]";
+
+/** Keys that hold secrets, alone or at the end of a longer name such as `postgresPassword`. */
+const secretKey =
+  /(?:pass(?:word|wd|phrase)|secret|token|verifier|authorization|credentials?|private_?key)$/i;
+
+/** Deeper than any event; also ends circles. */
+const depthMax = 6;
+
+/**
+ * A password in a URL, inside one line of JSON. It may hold what it should not, such as an `@`, so this goes on to the
+ * last one before a space or a quote: rather too much than too little. Bounded, for strangers write to the log too.
+ */
+const urlPassword = /([a-z][a-z0-9+.-]{0,31}:\/\/[^\s:@/"\\]{0,255}):[^\s"\\]{0,1024}@/gi;
+
+/** Blots out the passwords in all URLs of a line. */
+export function redactUrls(line: string): string {
+  return line.includes("://") ? line.replace(urlPassword, `$1:${censored}@`) : line;
+}
+
+/** A copy fit for the log: no value under the key of a secret, no octets, errors as plain objects. */
+export function withoutSecrets(fields: Record<string, unknown>): Record<string, unknown> {
+  return plainFields(fields, 0);
+}
+
+function plainFields(fields: object, depth: number): Record<string, unknown> {
+  const plain: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) {
+    plain[key] = secretKey.test(key) && value !== undefined ? censored : plainValue(value, depth + 1);
+  }
+  return plain;
+}
+
+function plainValue(value: unknown, depth: number): unknown {
+  if (typeof value === "bigint") return String(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > depthMax) return "[deeper]";
+  if (value instanceof Error) return plainError(value, depth);
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} octets]`;
+  if (Array.isArray(value)) return value.map((item) => plainValue(item, depth + 1));
+  // Such as Date and URL.
+  if ("toJSON" in value) return value;
+  return plainFields(value, depth);
+}
+
+/** Only what is known to be harmless: drivers hang statements, parameters and options on their errors. */
+function plainError(error: Error, depth: number): Record<string, unknown> {
+  const plain: Record<string, unknown> = { type: error.name, message: error.message };
+  if ("code" in error) plain["code"] = error.code;
+  plain["stack"] = error.stack;
+  if (error.cause !== undefined) plain["cause"] = plainValue(error.cause, depth + 1);
+  if (error instanceof AggregateError) plain["errors"] = plainValue(error.errors, depth + 1);
+  return plain;
+}
