@@ -26,5 +26,10 @@ export interface LeaseStore {
   holders(maildropId: MaildropId): Promise<readonly LeaseHolder[] | Fault>;
   /** Takes every lease on a maildrop away: the operator's last resort. The fence keeps the old sessions harmless. */
   breakLeases(maildropId: MaildropId): Promise<number | Fault>;
+  /**
+   * Registers what to do when a lease of one of this process's sessions is broken, here or on another machine: end
+   * that session. Word may get lost with a connection; such a session lives on, and the fence keeps it harmless.
+   */
+  onBroken(listener: (sessionId: string) => void): void;
   close(): Promise<void>;
 }

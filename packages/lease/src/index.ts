@@ -1,0 +1,1 @@
+export { createMemoryLeaseStore } from "./memory-lease-store.ts";
