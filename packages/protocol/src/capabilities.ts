@@ -1,3 +1,4 @@
+import { withinLine } from "./reply.ts";
 import { isPasswordAcceptable, type Link, type State } from "./verb.ts";
 
 /**
@@ -16,6 +17,6 @@ export function capabilities(link: Link, state: State): readonly string[] {
     "PIPELINING",
     ...(isStlsPossible ? ["STLS"] : []),
     ...(isPasswordAcceptable(link) ? ["USER"] : []),
-    ...(link.implementation === undefined ? [] : [`IMPLEMENTATION ${link.implementation}`]),
+    ...(link.implementation === undefined ? [] : [withinLine(`IMPLEMENTATION ${link.implementation}`)]),
   ];
 }

@@ -8,7 +8,7 @@ export type Effect =
   | { readonly do: "authenticate"; readonly name: string; readonly password: Uint8Array }
   /**
    * Send `status`, the message in wire form and the termination; then `resume`. Or send nothing, and `refuse`.
-   * `bodyLines` limits the body (RFC 1939 §7, TOP), `undefined` sends all of it.
+   * `bodyLines`, a safe integer, limits the body (RFC 1939 §7, TOP); `undefined` sends all of it.
    */
   | {
       readonly do: "send-message";

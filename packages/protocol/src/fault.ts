@@ -33,6 +33,9 @@ export type ReasonId = Fault["fault"];
 export const isFault = (value: unknown): value is Fault =>
   typeof value === "object" && value !== null && "fault" in value;
 
+/** What a command line lacks, in words of ours: they go to the client. */
+export const syntax = (detail: string): Fault => ({ fault: "syntax", detail });
+
 /**
  * The only place where a failure becomes words on the wire.
  *
@@ -67,7 +70,7 @@ export function replyTo(fault: Fault): Reply {
     case "lease-lost":
       return err("the maildrop was taken over by a later session, nothing was deleted", "SYS/TEMP");
     case "not-removed":
-      return err("messages marked as deleted were not removed, try again later", "SYS/TEMP");
+      return err("messages marked as deleted may still be there, try again later", "SYS/TEMP");
     case "storage-down":
     case "lease-store-down":
       return err("mail is temporarily out of reach, try again later", "SYS/TEMP");

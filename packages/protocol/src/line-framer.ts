@@ -1,65 +1,105 @@
 import { CR, LF } from "./octets.ts";
 
 /** A line without its line end; or the news that one was longer than allowed and has been thrown away. */
-export type Framed = { readonly line: Uint8Array } | "overlong";
+export type Framed = Uint8Array | "overlong";
 
 const NOTHING = new Uint8Array(0);
+
+/** Room for a command line (RFC 2449 §4: 255 octets), so that one which comes octet by octet is copied once. */
+const roomOctetsMin = 256;
 
 /**
  * Octets in, command lines out, one at a time: what follows a line stays unread until it is asked for, so that it can
  * still be thrown away (RFC 2595 §4). Holds what was pushed and not yet read; of an endless line it holds nothing.
  *
+ * What comes in whole lines is never copied. Half a line is copied out of its chunk, so that it does not keep the chunk
+ * alive; and what is appended to it goes into room that doubles, so that many small segments cost what one large costs.
+ *
  * RFC 1939 §3 wants lines to end in CRLF; a bare LF is accepted too, for people who type.
  */
 export class LineFramer {
-  #held: Uint8Array = NOTHING;
+  /** Octets from `#from` to `#until` wait to be read, and of these, those before `#searched` hold no line end. */
+  #buffer: Uint8Array = NOTHING;
+  #from = 0;
+  #searched = 0;
+  #until = 0;
+  /** The room behind `#until` is ours: `#buffer` is not a chunk that somebody gave us. */
+  #isOwn = false;
   #isOverlong = false;
 
   /** Octets waiting to be read. */
   get heldOctets(): number {
-    return this.#held.length;
+    return this.#until - this.#from;
   }
 
   /** Takes the next octets from the wire; `chunk` must not change afterwards. */
   push(chunk: Uint8Array): void {
-    if (this.#held.length === 0) {
-      this.#held = chunk;
-      return;
+    if (this.heldOctets === 0) this.#hold(chunk, false);
+    else {
+      if (!this.#isOwn || this.#until + chunk.length > this.#buffer.length) this.#makeRoom(chunk.length);
+      this.#buffer.set(chunk, this.#until);
+      this.#until += chunk.length;
     }
-    const joined = new Uint8Array(this.#held.length + chunk.length);
-    joined.set(this.#held);
-    joined.set(chunk, this.#held.length);
-    this.#held = joined;
   }
 
   /**
-   * The next line, or `undefined` until more octets come.
+   * The next line, or `undefined` until more octets come. The line stays valid.
    *
    * @param lineOctetsMax longest line, line end included (RFC 2449 §4). A longer one is discarded up to its end and
    *   reported once.
    */
   next(lineOctetsMax: number): Framed | undefined {
-    const lineEnd = this.#held.indexOf(LF);
-    if (lineEnd === -1) {
-      if (this.#isOverlong || this.#held.length >= lineOctetsMax) {
-        this.#isOverlong = true;
-        this.#held = NOTHING;
-      }
+    const lineEnd = this.#lineEnd();
+    if (lineEnd === undefined) {
+      this.#waitForMore(lineOctetsMax);
       return undefined;
     }
-    const isOverlong = this.#isOverlong || lineEnd + 1 > lineOctetsMax;
-    const line = this.#held.subarray(
-      0,
-      lineEnd > 0 && this.#held[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd,
-    );
-    this.#held = lineEnd + 1 === this.#held.length ? NOTHING : this.#held.subarray(lineEnd + 1);
+    const from = this.#from;
+    const isOverlong = this.#isOverlong || lineEnd + 1 - from > lineOctetsMax;
     this.#isOverlong = false;
-    return isOverlong ? "overlong" : { line };
+    this.#from = lineEnd + 1;
+    this.#searched = this.#from;
+    const isCrBefore = lineEnd > from && this.#buffer[lineEnd - 1] === CR;
+    const framed = isOverlong ? "overlong" : this.#buffer.subarray(from, isCrBefore ? lineEnd - 1 : lineEnd);
+    if (this.#from === this.#until) this.#hold(NOTHING, false);
+    return framed;
   }
 
   /** Forgets everything received and not yet read, half a line too. */
   discard(): void {
-    this.#held = NOTHING;
+    this.#hold(NOTHING, false);
     this.#isOverlong = false;
+  }
+
+  #lineEnd(): number | undefined {
+    const lineEnd = this.#buffer.indexOf(LF, this.#searched);
+    // Behind `#until` there is room, with zeroes: an LF is always before it.
+    return lineEnd === -1 ? undefined : lineEnd;
+  }
+
+  #waitForMore(lineOctetsMax: number): void {
+    this.#searched = this.#until;
+    if (this.#isOverlong || this.heldOctets >= lineOctetsMax) {
+      this.#isOverlong = true;
+      this.#hold(NOTHING, false);
+    } else if (this.heldOctets > 0 && !this.#isOwn) this.#makeRoom(0);
+  }
+
+  #makeRoom(octets: number): void {
+    const held = this.#buffer.subarray(this.#from, this.#until);
+    const searched = this.#searched - this.#from;
+    const room = new Uint8Array(Math.max(roomOctetsMin, 2 * (held.length + octets)));
+    room.set(held);
+    this.#hold(room, true);
+    this.#until = held.length;
+    this.#searched = searched;
+  }
+
+  #hold(buffer: Uint8Array, isOwn: boolean): void {
+    this.#buffer = buffer;
+    this.#isOwn = isOwn;
+    this.#from = 0;
+    this.#searched = 0;
+    this.#until = buffer.length;
   }
 }

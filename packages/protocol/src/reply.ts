@@ -12,8 +12,11 @@ export const ok = (text: string): Reply => ({ indicator: "+OK", code: undefined,
 
 export const err = (text: string, code?: ResponseCode): Reply => ({ indicator: "-ERR", code, text });
 
-/** RFC 2449 §4: the first line of a response is at most 512 octets, CRLF included. */
-const replyLineOctetsMax = 512;
+/** RFC 2449 §3, §4: a capability and the first line of a response have at most 512 octets, CRLF included. */
+const lineOctetsMax = 512;
+
+/** A line of ASCII, cut to what one may hold without its CRLF. */
+export const withinLine = (line: string): string => line.slice(0, lineOctetsMax - 2);
 
 /**
  * The reply as a line with its CRLF, within 512 octets.
@@ -22,5 +25,5 @@ const replyLineOctetsMax = 512;
  */
 export function encodeReply(reply: Reply): string {
   const code = reply.code === undefined ? "" : `[${reply.code}] `;
-  return `${`${reply.indicator} ${code}${reply.text}`.slice(0, replyLineOctetsMax - 2)}\r\n`;
+  return `${withinLine(`${reply.indicator} ${code}${reply.text}`)}\r\n`;
 }

@@ -50,11 +50,12 @@ export class ScanListing {
   }
 
   /** True for a message that is there and not marked: the one check behind RETR, TOP, LIST n, UIDL n and DELE. */
-  has(number: MessageNumber): boolean {
-    return number >= 1 && number <= this.opened && !this.#deleted.has(number);
+  has(number: number): number is MessageNumber {
+    const isThere = Number.isInteger(number) && number >= 1 && number <= this.opened;
+    return isThere && !this.#deleted.has(messageNumberAt(number - 1));
   }
 
-  /** Octets of a message that `has` it. */
+  /** Octets of a message, deleted or not. */
   octetsOf(number: MessageNumber): number {
     return this.#entries.octets[number - 1] ?? 0;
   }
@@ -64,13 +65,15 @@ export class ScanListing {
     return this.#entries.uids[number - 1] ?? 0;
   }
 
+  /** The unique-id of a message: for ever the same, and never another's. RFC 1939 §7. */
   uniqueIdOf(number: MessageNumber): string {
     const uid = this.uidOf(number);
     return this.#entries.importedUniqueIds?.get(uid) ?? uniqueIdOf(this.#entries.uniqueIdPrefix, uid);
   }
 
-  /** Marks a message that `has` it; takes effect in the UPDATE state only. */
+  /** Marks a message as deleted; takes effect in the UPDATE state only. A mark more changes nothing. */
   markDeleted(number: MessageNumber): void {
+    if (!this.has(number)) return;
     this.#deleted.add(number);
     this.#octetsDeleted += this.octetsOf(number);
   }

@@ -16,7 +16,10 @@ export interface SessionLimits {
 }
 
 export interface SessionSettings {
-  /** Text of the greeting, after `+OK `. It holds no `<`: that would announce APOP (RFC 1939 §7). */
+  /**
+   * Text of the greeting, after `+OK `: printable ASCII. It begins with no `[`, which would be a response code
+   * (RFC 2449 §8), and holds no `<`, which would announce APOP (RFC 1939 §7).
+   */
   readonly greeting: string;
   readonly link: Link;
   readonly limits: SessionLimits;
@@ -31,12 +34,15 @@ export interface SessionObserver {
   refused(fault: Fault): void;
 }
 
+const GREETING = /^(?!\[)[\x20-\x3b\x3d-\x7e]*$/;
+
 /** Replies are written together, but not more than this before the client has taken them. */
 const outputOctetsMax = 65_536;
 
 /** Not the client's doing, or its right to ask: these do not bring the connection nearer to its end. */
 const FORGIVEN: ReadonlySet<ReasonId> = new Set([
   "no-such-message",
+  "busy",
   "maildrop-in-use",
   "storage-down",
   "lease-store-down",
@@ -60,6 +66,7 @@ export class Session {
   #ending: EndReason | undefined;
 
   constructor(settings: SessionSettings) {
+    if (!GREETING.test(settings.greeting)) throw new Error(`session: "${settings.greeting}" is no greeting`);
     this.#settings = settings;
     this.#link = settings.link;
     this.#state = { state: "AUTHORIZATION", link: settings.link, name: undefined };
@@ -98,7 +105,7 @@ export class Session {
       if (this.#replies.length > outputOctetsMax) return this.#await({ do: "flush" });
       const framed = this.#framer.next(this.#settings.limits.commandLineOctetsMax);
       if (framed === undefined) return undefined;
-      const effect = framed === "overlong" ? this.#overlong() : this.#obey(framed.line);
+      const effect = framed === "overlong" ? this.#overlong() : this.#obey(framed);
       if (effect !== undefined) return this.#await(effect);
     }
     return undefined;
@@ -146,9 +153,17 @@ export class Session {
     this.#end("quit");
   }
 
-  /** Ends the session from outside, with a word to the client: when the server stops, or has no room. */
+  /**
+   * Ends the session from outside, with a word to the client: when the server stops, or has no room.
+   *
+   * An effect under way has failed: its outcome will not come, and the fault is the answer to its command. Not for a
+   * message that is partly sent, nor for a handshake: there the driver can only cut the connection. Where the session
+   * is ending already, this changes nothing.
+   */
   dismiss(fault: Fault): void {
-    this.#refuse(fault);
+    if (this.#ending !== undefined || this.#pending === "close") return;
+    this.#settings.observer.refused(fault);
+    this.#say(replyTo(fault));
     this.#pending = undefined;
     this.#end("dismissed");
   }
@@ -199,7 +214,9 @@ export class Session {
 
   #finish(...expected: readonly Effect["do"][]): void {
     if (this.#pending === undefined || !expected.includes(this.#pending)) {
-      throw new Error(`session: ${expected.join(" or ")} is not what was asked for, but ${this.#pending}`);
+      throw new Error(
+        `session: not ${expected.join(" or ")} was asked for, but ${this.#pending ?? "nothing"}`,
+      );
     }
     this.#pending = undefined;
   }

@@ -1,5 +1,5 @@
-import { syntax, wordsOf } from "../command-line.ts";
-import { isFault } from "../fault.ts";
+import { wordsOf } from "../command-line.ts";
+import { isFault, syntax } from "../fault.ts";
 import { ok } from "../reply.ts";
 import type { Verb } from "../verb.ts";
 import { messageNamed } from "./message-argument.ts";
@@ -9,7 +9,7 @@ export const DELE: Verb = {
   rfc: "RFC 1939 §5",
   TRANSACTION: ({ listing }, argument) => {
     const words = wordsOf(argument);
-    if (words?.length !== 1) return syntax("DELE needs one message number");
+    if (words.length !== 1) return syntax("DELE needs one message number");
     const number = messageNamed(listing, words[0]);
     if (isFault(number)) return number;
     listing.markDeleted(number);

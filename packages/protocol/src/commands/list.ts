@@ -1,5 +1,5 @@
-import { syntax, wordsOf } from "../command-line.ts";
-import { isFault } from "../fault.ts";
+import { wordsOf } from "../command-line.ts";
+import { isFault, syntax } from "../fault.ts";
 import { scanListingSlices } from "../listing-lines.ts";
 import { ok } from "../reply.ts";
 import type { Verb } from "../verb.ts";
@@ -10,7 +10,7 @@ export const LIST: Verb = {
   rfc: "RFC 1939 §5",
   TRANSACTION: ({ listing }, argument) => {
     const words = wordsOf(argument);
-    if (words === undefined || words.length > 1) return syntax("LIST takes one message number or none");
+    if (words.length > 1) return syntax("LIST takes one message number or none");
     if (words.length === 0) return { effect: { do: "send-slices", slices: scanListingSlices(listing) } };
     const number = messageNamed(listing, words[0]);
     return isFault(number) ? number : { reply: ok(`${number} ${listing.octetsOf(number)}`) };

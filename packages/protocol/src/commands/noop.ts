@@ -1,4 +1,5 @@
-import { syntax, wordsOf } from "../command-line.ts";
+import { isEmpty } from "../command-line.ts";
+import { syntax } from "../fault.ts";
 import { ok } from "../reply.ts";
 import type { Verb } from "../verb.ts";
 
@@ -6,5 +7,5 @@ import type { Verb } from "../verb.ts";
 export const NOOP: Verb = {
   rfc: "RFC 1939 §5",
   TRANSACTION: (_session, argument) =>
-    wordsOf(argument)?.length === 0 ? { reply: ok("still here") } : syntax("NOOP takes no argument"),
+    isEmpty(argument) ? { reply: ok("still here") } : syntax("NOOP takes no argument"),
 };

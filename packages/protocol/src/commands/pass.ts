@@ -1,7 +1,11 @@
-import { syntax } from "../command-line.ts";
+import { syntax } from "../fault.ts";
 import { isPasswordAcceptable, type Verb } from "../verb.ts";
 
-/** Opens the maildrop. The argument is the whole rest of the line: spaces are part of the password. */
+/**
+ * Opens the maildrop. The argument is the whole rest of the line: spaces are part of the password.
+ *
+ * RFC 1939 §7 wants it immediately after USER; a command in between, such as CAPA, is forgiven.
+ */
 export const PASS: Verb = {
   rfc: "RFC 1939 §7",
   AUTHORIZATION: (session, argument) => {

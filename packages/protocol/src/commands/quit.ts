@@ -1,4 +1,5 @@
-import { syntax, wordsOf } from "../command-line.ts";
+import { isEmpty } from "../command-line.ts";
+import { syntax } from "../fault.ts";
 import { ok } from "../reply.ts";
 import type { Verb } from "../verb.ts";
 
@@ -11,9 +12,7 @@ const HAS_ARGUMENT = syntax("QUIT takes no argument");
 export const QUIT: Verb = {
   rfc: "RFC 1939 §4, §6",
   AUTHORIZATION: (_session, argument) =>
-    wordsOf(argument)?.length === 0
-      ? { reply: ok("bye"), effect: { do: "close", reason: "quit" } }
-      : HAS_ARGUMENT,
+    isEmpty(argument) ? { reply: ok("bye"), effect: { do: "close", reason: "quit" } } : HAS_ARGUMENT,
   TRANSACTION: ({ listing }, argument) =>
-    wordsOf(argument)?.length === 0 ? { effect: { do: "update", deleted: listing.deleted } } : HAS_ARGUMENT,
+    isEmpty(argument) ? { effect: { do: "update", deleted: listing.deleted } } : HAS_ARGUMENT,
 };

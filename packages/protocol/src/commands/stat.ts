@@ -1,4 +1,5 @@
-import { syntax, wordsOf } from "../command-line.ts";
+import { isEmpty } from "../command-line.ts";
+import { syntax } from "../fault.ts";
 import { ok } from "../reply.ts";
 import type { Verb } from "../verb.ts";
 
@@ -6,7 +7,7 @@ import type { Verb } from "../verb.ts";
 export const STAT: Verb = {
   rfc: "RFC 1939 §5",
   TRANSACTION: ({ listing }, argument) => {
-    if (wordsOf(argument)?.length !== 0) return syntax("STAT takes no argument");
+    if (!isEmpty(argument)) return syntax("STAT takes no argument");
     const { messages, octets } = listing.dropListing;
     return { reply: ok(`${messages} ${octets}`) };
   },

@@ -1,4 +1,5 @@
-import { syntax, wordsOf } from "../command-line.ts";
+import { isEmpty } from "../command-line.ts";
+import { syntax } from "../fault.ts";
 import { ok } from "../reply.ts";
 import type { Verb } from "../verb.ts";
 
@@ -6,7 +7,7 @@ import type { Verb } from "../verb.ts";
 export const STLS: Verb = {
   rfc: "RFC 2595 §4",
   AUTHORIZATION: ({ link }, argument) => {
-    if (wordsOf(argument)?.length !== 0) return syntax("STLS takes no argument");
+    if (!isEmpty(argument)) return syntax("STLS takes no argument");
     if (link.isTlsActive) return { fault: "tls-active" };
     if (!link.isTlsOffered) return { fault: "tls-unavailable" };
     return { reply: ok("begin TLS negotiation"), effect: { do: "start-tls" } };
