@@ -1,0 +1,58 @@
+import type { LeaseKeys } from "./lease-keys.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+
+/** What a heartbeat needs, and whom it tells. */
+export interface HeartbeatParts {
+  readonly connection: RedisConnection;
+  readonly keys: LeaseKeys;
+  readonly instanceId: string;
+  /** For how long others trust one beat. */
+  readonly ttlMs: number;
+  /** A beat that went through. @param lost in how many partitions the one before was gone already. */
+  readonly beaten: (lost: number) => void;
+  /** A beat that did not. */
+  readonly missed: (cause: unknown) => void;
+}
+
+/**
+ * Says that this instance lives, once in each partition: what it costs depends on the number of instances, not on
+ * what they hold.
+ */
+export class Heartbeat {
+  readonly #parts: HeartbeatParts;
+  readonly #timer: NodeJS.Timeout;
+  #isUnderWay = false;
+  #hasBeaten = false;
+
+  constructor(parts: HeartbeatParts) {
+    this.#parts = parts;
+    this.#timer = setInterval(() => void this.beat(), parts.ttlMs / 3);
+  }
+
+  /** Beats now; never rejects. While a beat is under way another one is left out. */
+  async beat(): Promise<void> {
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    try {
+      const lost = await this.#beatEverywhere();
+      this.#parts.beaten(this.#hasBeaten ? lost : 0);
+      this.#hasBeaten = true;
+    } catch (cause) {
+      this.#parts.missed(cause);
+    } finally {
+      this.#isUnderWay = false;
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #beatEverywhere(): Promise<number> {
+    const { connection, keys, instanceId, ttlMs } = this.#parts;
+    const before = await Promise.all(
+      keys.heartbeats(instanceId).map((key) => connection.set(key, "1", "PX", ttlMs, "GET")),
+    );
+    return before.filter((value) => value === null).length;
+  }
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import type { Result } from "ioredis";
+
+/**
+ * The scripts in `lua/`. That folder lies beside `src` and `dist` alike, so that both find it and no build copies it.
+ */
+const script = (name: string): { readonly lua: string; readonly numberOfKeys: number } => ({
+  lua: readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), "utf8"),
+  numberOfKeys: 1,
+});
+
+/** Commands that a connection has besides those of Redis. */
+export const leaseScripts: Record<string, { readonly lua: string; readonly numberOfKeys: number }> = {
+  acquireLease: script("acquire"),
+  releaseLease: script("release"),
+  leaseHolders: script("holders"),
+  breakLeases: script("break"),
+};
+
+declare module "ioredis" {
+  interface RedisCommander<Context> {
+    /** `lua/acquire.lua` */
+    acquireLease(key: string, ...args: readonly (string | number)[]): Result<string | null, Context>;
+    /** `lua/release.lua` */
+    releaseLease(key: string, field: string, leaseId: string): Result<number, Context>;
+    /** `lua/holders.lua` */
+    leaseHolders(key: string, heartbeats: string): Result<string[], Context>;
+    /** `lua/break.lua` */
+    breakLeases(key: string, heartbeats: string, channels: string): Result<number, Context>;
+  }
+}

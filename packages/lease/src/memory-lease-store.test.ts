@@ -1,0 +1,4 @@
+import { leaseStoreConformance } from "@poplar/testkit";
+import { createMemoryLeaseStore } from "./memory-lease-store.ts";
+
+leaseStoreConformance(async () => createMemoryLeaseStore());

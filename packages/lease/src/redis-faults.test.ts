@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { randomInt, randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { type Holder, type Lease, WHOLE } from "@poplar/maildrop";
+import { type Fault, isFault } from "@poplar/protocol";
+import { Redis } from "ioredis";
+import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
+import { type DisposableRedis, withRedis } from "./testing.ts";
+
+test("without Redis a login hears so within a second, and once Redis is back it is served again", async (t) => {
+  const redis = await withRedis(t);
+  const store = await openStore(t, redis);
+  const maildropId = someMaildrop();
+  granted(await store.acquire(maildropId, WHOLE, holder()));
+  await redis.kill();
+  await refusedWithinASecond(store);
+  await store.changed("down");
+  await redis.start();
+  await store.changed("up");
+  assert.deepEqual(store.changes, ["down", "up"]);
+  granted(await store.acquire(maildropId, WHOLE, holder())); // It was restarted empty.
+});
+
+test("Redis may be away at the start", async (t) => {
+  const redis = await withRedis(t);
+  await redis.kill();
+  const store = await openStore(t, redis);
+  await refusedWithinASecond(store);
+  assert.equal(isFault(await store.check()), true);
+  await redis.start();
+  await store.changed("up");
+  granted(await store.acquire(someMaildrop(), WHOLE, holder()));
+});
+
+test("a Redis that does not answer is one that is down; what it does late for nobody is undone", async (t) => {
+  const redis = await withRedis(t);
+  const store = await openStore(t, redis);
+  const maildropId = someMaildrop();
+  redis.pause();
+  const attempts = await Promise.all(
+    Array.from({ length: 5 }, async (_, index) => refusedWithinASecond(store, maildropId + index)),
+  );
+  assert.equal(attempts.length, 5);
+  redis.resume();
+  await store.changed("up");
+  for (let index = 0; index < 5; index += 1) {
+    await until(async () => !isFault(await store.acquire(maildropId + index, WHOLE, holder())));
+  }
+});
+
+test("a lease given back while Redis is out of reach is free when it is back, though we live on", async (t) => {
+  const redis = await withRedis(t);
+  const link = await cuttableLink(t, redis.port);
+  const store = await openStore(t, { url: `redis://127.0.0.1:${link.port}` });
+  const other = await openStore(t, redis);
+  const maildropId = someMaildrop();
+  const lease = granted(await store.acquire(maildropId, WHOLE, holder()));
+  link.cut();
+  await lease.release();
+  assert.deepEqual(await other.acquire(maildropId, WHOLE, holder()), { fault: "maildrop-in-use" });
+  link.mend();
+  await until(async () => !isFault(await other.acquire(maildropId, WHOLE, holder())));
+});
+
+test("the leases of an instance that was cut off are free after its heartbeat time, not before", async (t) => {
+  const redis = await withRedis(t);
+  const link = await cuttableLink(t, redis.port);
+  const lost = await openStore(t, { url: `redis://127.0.0.1:${link.port}` }, { heartbeatTtlMs: 600 });
+  const other = await openStore(t, redis);
+  const maildropId = someMaildrop();
+  granted(await lost.acquire(maildropId, WHOLE, holder()));
+  const client = await openClient(t, redis);
+  link.cut();
+  const heartbeat = `instance:{${maildropId % 64}}:${lost.instanceId}`;
+  while ((await client.exists(heartbeat)) === 1) {
+    const outcome = await other.acquire(maildropId, WHOLE, holder());
+    assert(isFault(outcome) || (await client.exists(heartbeat)) === 0, "given away while its holder lived");
+    if (!isFault(outcome)) return;
+  }
+  granted(await other.acquire(maildropId, WHOLE, holder()));
+});
+
+test("an instance that lives keeps its leases past many heartbeat times", async (t) => {
+  const redis = await withRedis(t);
+  const store = await openStore(t, redis, { heartbeatTtlMs: 300 });
+  const other = await openStore(t, redis);
+  const maildropId = someMaildrop();
+  granted(await store.acquire(maildropId, WHOLE, holder()));
+  await beats(redis, t, store.instanceId, 10);
+  assert.deepEqual(await other.acquire(maildropId, WHOLE, holder()), { fault: "maildrop-in-use" });
+});
+
+test("after a flush the instance is alive again at once, its old leases are gone, and the log says so", async (t) => {
+  const redis = await withRedis(t);
+  const warnings: unknown[] = [];
+  const log = { warn: (fields: unknown) => void warnings.push(fields) };
+  const store = await openStore(t, redis, { heartbeatTtlMs: 600, log });
+  const other = await openStore(t, redis);
+  const maildropId = someMaildrop();
+  const flushed = granted(await store.acquire(maildropId, WHOLE, holder()));
+  const client = await openClient(t, redis);
+  await client.flushall();
+  granted(await store.acquire(maildropId, WHOLE, holder()));
+  await flushed.release();
+  assert.deepEqual(await other.acquire(maildropId, WHOLE, holder()), { fault: "maildrop-in-use" });
+  await until(async () => warnings.length === 1);
+  assert.partialDeepStrictEqual(warnings, [{ event: "heartbeat-lost", instance: store.instanceId }]);
+  assert.deepEqual(store.changes, []);
+});
+
+test("word of broken leases reaches a process that had to connect again", async (t) => {
+  const redis = await withRedis(t);
+  const store = await openStore(t, redis);
+  await redis.kill();
+  await store.changed("down");
+  await redis.start();
+  await store.changed("up");
+  const client = await openClient(t, redis);
+  await until(
+    async () => (await client.pubsub("NUMSUB", `lease-broken:${store.instanceId}`)).map(Number)[1] === 1,
+  );
+  const maildropId = someMaildrop();
+  const session = holder();
+  granted(await store.acquire(maildropId, WHOLE, session));
+  const told = new Promise<string>((resolve) => store.onBroken(resolve));
+  await store.breakLeases(maildropId);
+  assert.equal(await told, session.sessionId);
+});
+
+interface ObservedStore extends RedisLeaseStore {
+  /** What the operator was told, in order. */
+  readonly changes: readonly ("up" | "down")[];
+  /** Resolves once the operator has last been told this. */
+  changed(change: "up" | "down"): Promise<void>;
+}
+
+async function openStore(
+  t: TestContext,
+  redis: Pick<DisposableRedis, "url">,
+  options: Partial<RedisLeaseOptions> = {},
+): Promise<ObservedStore> {
+  const changes: ("up" | "down")[] = [];
+  const store = await createRedisLeaseStore({
+    target: { kind: "single", url: redis.url },
+    events: {
+      dependencyDown: ({ dependency }) => void changes.push(dependency === "redis" ? "down" : "up"),
+      dependencyUp: () => void changes.push("up"),
+    },
+    ...options,
+  });
+  t.after(async () => store.close());
+  return Object.assign(store, {
+    changes,
+    changed: async (change: "up" | "down") => until(async () => changes.at(-1) === change),
+  });
+}
+
+async function refusedWithinASecond(store: RedisLeaseStore, maildropId = someMaildrop()): Promise<void> {
+  const start = performance.now();
+  const outcome = await store.acquire(maildropId, WHOLE, holder());
+  assert.equal(isFault(outcome) && outcome.fault, "lease-store-down");
+  assert(performance.now() - start < 1000);
+}
+
+/** Asks again until it is so; the test's own time limit is the bound. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(10);
+}
+
+/** Waits for so many heartbeats of an instance. */
+async function beats(
+  redis: DisposableRedis,
+  t: TestContext,
+  instanceId: string,
+  count: number,
+): Promise<void> {
+  const client = await openClient(t, redis);
+  const monitor = await client.monitor();
+  t.after(() => monitor.disconnect());
+  let seen = 0;
+  await new Promise<void>((resolve) => {
+    monitor.on("monitor", (_time: string, args: string[]) => {
+      if (args[0] === "set" && args[1] === `instance:{0}:${instanceId}`) seen += 1;
+      if (seen === count) resolve();
+    });
+  });
+}
+
+interface Link {
+  readonly port: number;
+  /** Resets what is open, and whatever comes. */
+  cut(): void;
+  mend(): void;
+}
+
+/** A way to a port of this machine that can be cut. */
+async function cuttableLink(t: TestContext, to: number): Promise<Link> {
+  const ends = new Set<{ destroy(): unknown }>();
+  let isCut = false;
+  const server = createServer((near) => {
+    const far = connect(to, "127.0.0.1");
+    for (const end of [near, far]) ends.add(end.on("error", () => undefined));
+    near.pipe(far).pipe(near);
+    if (isCut) near.destroy();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const cut = (): void => {
+    isCut = true;
+    for (const end of ends) end.destroy();
+  };
+  t.after(() => {
+    cut();
+    server.close();
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server that listens has such an address
+  const { port } = server.address() as AddressInfo;
+  return { port, cut, mend: () => void (isCut = false) };
+}
+
+async function openClient(t: TestContext, redis: DisposableRedis): Promise<Redis> {
+  const client = new Redis(redis.port, "127.0.0.1");
+  t.after(() => client.disconnect());
+  await client.ping();
+  return client;
+}
+
+const someMaildrop = (): number => randomInt(2 ** 40);
+
+const holder = (): Holder => ({
+  sessionId: randomUUID(),
+  login: "alice@example.test",
+  address: "192.0.2.1",
+});
+
+function granted(outcome: Lease | Fault): Lease {
+  assert(!isFault(outcome), `no lease: ${JSON.stringify(outcome)}`);
+  return outcome;
+}

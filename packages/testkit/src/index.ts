@@ -1,0 +1,1 @@
+export { leaseStoreConformance } from "./conformance/lease-store.ts";
