@@ -18,11 +18,11 @@ const settings = new Set(["SESSIONS", "CRASHES", "LEASE_LOSSES", "LAGGING_STANDB
 const switches = new Set(readFileSync(model, "utf8").match(/(?<=^#ifn?def )[A-Z_]+$/gm));
 const mutations = [...switches].filter((name) => !settings.has(name));
 
-const run = (program, parameters, cwd) =>
+const run = (program: string, parameters: readonly string[], cwd: string): string =>
   execFileSync(program, parameters, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 
 /** Searches every state; answers how many there are and what was violated, if anything. */
-function search(defines) {
+function search(defines: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), "poplar-model-"));
   try {
     run("spin", ["-a", ...defines, model], folder);
@@ -40,7 +40,7 @@ function search(defines) {
 }
 
 let failures = 0;
-const say = (isRight, text) => {
+const say = (isRight: boolean, text: string): void => {
   console.log(`${isRight ? "ok    " : "WRONG "} ${text}`);
   if (!isRight) failures += 1;
 };
