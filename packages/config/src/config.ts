@@ -1,0 +1,81 @@
+import type { AppName } from "./app.ts";
+
+/** A certificate that is chosen by the name that the client asks for (SNI): two PEM files. */
+export interface CertificateFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** How much the log says. */
+export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+
+/** How the log says it; `auto` is `pretty` on a terminal and `json` elsewhere. */
+export type LogFormat = "auto" | "json" | "pretty";
+
+/** What an operator can set. Paths are as given: relative ones start at the working directory. */
+export interface Settings {
+  /** Address that every listener binds to. */
+  readonly host: string;
+  /** Ports; 0 switches the listener off. */
+  readonly pop3Port: number;
+  readonly pop3sPort: number;
+  readonly kpopPort: number;
+  readonly lmtpPort: number;
+  readonly httpPort: number;
+  /** Path of a Unix socket for LMTP beside the port. */
+  readonly lmtpSocket: string | undefined;
+  /** Name of this host in greetings and trace headers. */
+  readonly hostname: string;
+  readonly dataDir: string;
+  /** `undefined`: the embedded database. */
+  readonly postgresUrl: string | undefined;
+  /** Connections of one process. */
+  readonly postgresPoolMax: number;
+  /** `undefined`: leases in memory. */
+  readonly redisUrl: string | undefined;
+  /** PEM files; both or neither. `undefined`: self-signed, kept in the data dir. */
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  /** More certificates, chosen by SNI. */
+  readonly certificates: readonly CertificateFiles[];
+  /** Whether anybody may send a password over a link without TLS. */
+  readonly allowPlaintextLogin: boolean;
+  /** CIDR networks whose clients may, whatever `allowPlaintextLogin` says. */
+  readonly plaintextLoginNetworks: readonly string[];
+  /** Processes; `auto` is counted out. */
+  readonly workers: number;
+  /** Whether a fresh start makes no demo login. */
+  readonly noDemo: boolean;
+  /** RFC 1939 §3: at least 600. */
+  readonly autologoutSeconds: number;
+  /** The shorter autologout before login. */
+  readonly loginTimeoutSeconds: number;
+  readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
+  readonly unfinishedHandshakesMax: number;
+  readonly tlsHandshakeMs: number;
+  /** How long sessions may go on after SIGTERM. */
+  readonly drainSeconds: number;
+  /** Largest message that LMTP takes, in octets. */
+  readonly messageOctetsMax: number;
+  /** How long an opening session waits for another one to leave. */
+  readonly leaseWaitMs: number;
+  /** How long a crashed process keeps its leases. */
+  readonly heartbeatTtlMs: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Where the command line finds the server; `undefined`: as the data dir says. */
+  readonly apiUrl: string | undefined;
+  /** `undefined`: the file `api-token` in the data dir. */
+  readonly apiToken: string | undefined;
+}
+
+/** The name of a setting: `pop3Port` is `--pop3-port`, `POPLAR_POP3_PORT`, and `pop3-port` in the file. */
+export type SettingName = keyof Settings;
+
+/** A checked, frozen configuration of one app. */
+export interface Config extends Settings {
+  readonly app: AppName;
+  /** What gave each value: `--pop3-port`, `POPLAR_POP3_PORT`, `poplar.yaml:3 pop3-port`, or `default`. */
+  readonly sources: Readonly<Record<SettingName, string>>;
+}

@@ -1,0 +1,12 @@
+export type { AppName } from "./app.ts";
+export { appNames } from "./app.ts";
+export type { CertificateFiles, Config, LogFormat, LogLevel, SettingName, Settings } from "./config.ts";
+export type { ConfigProblem } from "./config-error.ts";
+export { ConfigError } from "./config-error.ts";
+export { configReference } from "./config-reference.ts";
+export type { Environment } from "./environment.ts";
+export { answerFlags, helpText } from "./help-text.ts";
+export type { PrintedSetting } from "./print-config.ts";
+export { describeConfig, printConfig } from "./print-config.ts";
+export type { ConfigRequest } from "./read-config.ts";
+export { readConfig } from "./read-config.ts";

@@ -1,0 +1,39 @@
+import { stringify } from "yaml";
+import type { Config, SettingName } from "./config.ts";
+import { keyOf } from "./setting-words.ts";
+import { aboutSetting, settingNames } from "./settings.ts";
+
+/** A setting as it is in force. */
+export interface PrintedSetting {
+  readonly key: string;
+  /** Redacted; `undefined` when there is none. */
+  readonly value: unknown;
+  readonly source: string;
+}
+
+/** What is in force and where it comes from; secrets redacted. */
+export function describeConfig(config: Config): readonly PrintedSetting[] {
+  return settingNames
+    .filter((name) => aboutSetting(name).apps.includes(config.app))
+    .map((name) => ({ key: keyOf(name), value: redacted(name, config), source: config.sources[name] }));
+}
+
+/** The same as a config file, each line with its source. */
+export function printConfig(config: Config): string {
+  const lines = describeConfig(config).map(({ key, value, source }) => {
+    if (value === undefined) return `# ${key}: none  # ${source}`;
+    return `${stringify({ [key]: value }, { collectionStyle: "flow", lineWidth: 0 })
+      .trim()
+      .replace(/^\{ ?(.*?) ?\}$/s, "$1")}  # ${source}`;
+  });
+  return `# poplar, app ${config.app}\n${lines.join("\n")}\n`;
+}
+
+function redacted(name: SettingName, config: Config): unknown {
+  const value = config[name];
+  if (!aboutSetting(name).isSecret || typeof value !== "string") return value;
+  if (!URL.canParse(value)) return "***";
+  const { protocol, username, host, pathname } = new URL(value);
+  // The query may hold a password too; who it is and where it is are enough to recognise it.
+  return `${protocol}//${username && `${username}:***@`}${host}${pathname}`;
+}

@@ -1,0 +1,309 @@
+import { hostname } from "node:os";
+import { z } from "zod";
+import { type AppName, fleetApps, popApps, serverApps } from "./app.ts";
+import type { SettingName, Settings } from "./config.ts";
+import * as value from "./value-schemas.ts";
+
+/** The chapters of the help and of the reference. */
+export type SettingGroup = "Listeners" | "Storage" | "TLS" | "Limits" | "Operation" | "Command line";
+
+/** What is known about a setting beside its value. */
+export interface Setting {
+  readonly group: SettingGroup;
+  /** A sentence without the full stop. */
+  readonly description: string;
+  /** What stands for the value in the help, e.g. `PORT`; empty when the flag alone is enough. */
+  readonly placeholder: string;
+  /** The apps that use it; the others know its name and leave it alone. */
+  readonly apps: readonly AppName[];
+  /** The default, in the form of the config file; `undefined`: none. */
+  readonly fallback: (app: AppName) => unknown;
+  /** The default in words, where the value alone says little. */
+  readonly fallbackText?: (app: AppName) => string;
+  /** Never printed, and can be read from a file (`POPLAR_…_FILE`). */
+  readonly isSecret?: true;
+  /** Has no flag and no variable. */
+  readonly isFileOnly?: true;
+  /** What a right value looks like. */
+  readonly expected: string;
+}
+
+const registry = z.registry<Setting>();
+
+function setting<T>(kind: value.ValueSchema<T>, about: Omit<Setting, "expected">): z.ZodType<T> {
+  return kind.schema.register(registry, { ...about, expected: kind.expected });
+}
+
+function optionalSetting<T>(
+  kind: value.ValueSchema<T>,
+  about: Omit<Setting, "expected" | "fallback">,
+): z.ZodType<T | undefined> {
+  return setting({ ...kind, schema: kind.schema.or(z.undefined()) }, { ...about, fallback: () => undefined });
+}
+
+function listener(
+  apps: readonly AppName[],
+  description: string,
+  [standalone, separate]: readonly [standalone: number, separate: number],
+): z.ZodType<number> {
+  return setting(value.port(), {
+    group: "Listeners",
+    description,
+    placeholder: "PORT",
+    apps,
+    fallback: (app) => (app === "standalone" ? standalone : separate),
+  });
+}
+
+function limit(
+  kind: value.ValueSchema<number>,
+  about: Pick<Setting, "description" | "placeholder" | "apps"> & { readonly fallback: number },
+): z.ZodType<number> {
+  return setting(kind, { ...about, group: "Limits", fallback: () => about.fallback });
+}
+
+const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
+  host: setting(value.bindAddress(), {
+    group: "Listeners",
+    description: "Address that every listener binds to; 0.0.0.0 or :: for all",
+    placeholder: "ADDRESS",
+    apps: serverApps,
+    fallback: () => "127.0.0.1",
+  }),
+  pop3Port: listener(["standalone", "pop3"], "POP3 with STLS", [1110, 110]),
+  pop3sPort: listener(["standalone", "pop3s"], "POP3 over TLS", [1995, 995]),
+  kpopPort: listener(["standalone", "kpop"], "KPOP; listens only when Kerberos is configured", [1109, 1109]),
+  lmtpPort: listener(["standalone", "lmtp"], "LMTP", [2424, 24]),
+  httpPort: listener(serverApps, "Health, metrics and the operations API", [8110, 8110]),
+  lmtpSocket: optionalSetting(value.path("socket"), {
+    group: "Listeners",
+    description: "Unix socket for LMTP, beside the port",
+    placeholder: "PATH",
+    apps: ["standalone", "lmtp"],
+    fallbackText: () => "none",
+  }),
+  hostname: setting(value.dnsName(), {
+    group: "Listeners",
+    description: "Name of this host in greetings and trace headers",
+    placeholder: "NAME",
+    apps: serverApps,
+    fallback: () => hostname(),
+    fallbackText: () => "the host's own",
+  }),
+  dataDir: setting(value.path("folder"), {
+    group: "Storage",
+    description: "Folder for the embedded database, the self-signed certificate and the API token",
+    placeholder: "FOLDER",
+    apps: [...serverApps, "cli"],
+    fallback: () => "./data",
+  }),
+  postgresUrl: optionalSetting(
+    value.url(["postgres", "postgresql"], "postgres://poplar@db.example.test/poplar"),
+    {
+      group: "Storage",
+      description: "Postgres that holds the mail",
+      placeholder: "URL",
+      apps: serverApps,
+      fallbackText: (app) => (app === "standalone" ? "embedded" : "required"),
+      isSecret: true,
+    },
+  ),
+  postgresPoolMax: setting(value.wholeNumber(1, 1000, "connections"), {
+    group: "Storage",
+    description: "Connections to Postgres that one process opens at most",
+    placeholder: "COUNT",
+    apps: serverApps,
+    fallback: () => 10,
+  }),
+  redisUrl: optionalSetting(value.url(["redis", "rediss"], "redis://cache.example.test:6379"), {
+    group: "Storage",
+    description: "Redis that holds the leases",
+    placeholder: "URL",
+    apps: serverApps,
+    fallbackText: (app) => (app === "standalone" ? "in memory" : "required"),
+    isSecret: true,
+  }),
+  tlsCert: optionalSetting(value.path("file"), {
+    group: "TLS",
+    description: "Certificate chain, PEM; read again on SIGHUP and when the file changes",
+    placeholder: "FILE",
+    apps: popApps,
+    fallbackText: () => "self-signed, kept in the data dir",
+  }),
+  tlsKey: optionalSetting(value.path("file"), {
+    group: "TLS",
+    description: "Private key of the certificate, PEM",
+    placeholder: "FILE",
+    apps: popApps,
+    fallbackText: () => "self-signed, kept in the data dir",
+  }),
+  certificates: setting(value.certificateFiles(), {
+    group: "TLS",
+    description: "More certificates, chosen by the name that the client asks for (SNI)",
+    placeholder: "LIST",
+    apps: popApps,
+    fallback: () => [],
+    fallbackText: () => "none",
+    isFileOnly: true,
+  }),
+  allowPlaintextLogin: setting(value.yesOrNo(), {
+    group: "TLS",
+    description: "Let anybody send a password over a link without TLS",
+    placeholder: "",
+    apps: popApps,
+    fallback: () => false,
+    fallbackText: () => "off",
+  }),
+  plaintextLoginNetworks: setting(value.networks(), {
+    group: "TLS",
+    description: "Networks whose clients may log in without TLS nevertheless, separated by commas",
+    placeholder: "CIDR,…",
+    apps: popApps,
+    fallback: (app) => (app === "standalone" ? ["127.0.0.0/8", "::1/128"] : []),
+    fallbackText: (app) => (app === "standalone" ? "127.0.0.0/8,::1/128" : "none"),
+  }),
+  autologoutSeconds: limit(value.wholeNumber(600, 86_400, "seconds"), {
+    description: "A silent session ends after this, without UPDATE (RFC 1939 §3: at least 600)",
+    placeholder: "SECONDS",
+    apps: popApps,
+    fallback: 600,
+  }),
+  loginTimeoutSeconds: limit(value.wholeNumber(1, 600, "seconds"), {
+    description: "A client that has not logged in is gone after this much silence",
+    placeholder: "SECONDS",
+    apps: popApps,
+    fallback: 60,
+  }),
+  connectionsMax: limit(value.wholeNumber(1, 1_000_000, "connections"), {
+    description: "Connections in all, of one process",
+    placeholder: "COUNT",
+    apps: serverApps,
+    fallback: 20_000,
+  }),
+  connectionsPerAddressMax: setting(value.wholeNumber(1, 1_000_000, "connections"), {
+    group: "Limits",
+    description: "Connections from one address (IPv6: from one /64)",
+    placeholder: "COUNT",
+    apps: serverApps,
+    // Behind `npm start` everybody is 127.0.0.1.
+    fallback: (app) => (app === "standalone" ? 20_000 : 200),
+  }),
+  unfinishedHandshakesMax: limit(value.wholeNumber(1, 100_000, "handshakes"), {
+    description: "TLS handshakes under way at a time, of one process",
+    placeholder: "COUNT",
+    apps: popApps,
+    fallback: 500,
+  }),
+  tlsHandshakeMs: limit(value.wholeNumber(100, 600_000, "milliseconds"), {
+    description: "A TLS handshake must be done within this",
+    placeholder: "MS",
+    apps: popApps,
+    fallback: 10_000,
+  }),
+  drainSeconds: setting(value.wholeNumber(0, 86_400, "seconds"), {
+    group: "Limits",
+    description: "After SIGTERM sessions may go on for this long, then they are closed without UPDATE",
+    placeholder: "SECONDS",
+    apps: serverApps,
+    // 25 fits into the 30 that Kubernetes grants.
+    fallback: (app) => (app === "standalone" ? 10 : 25),
+  }),
+  messageOctetsMax: limit(value.wholeNumber(1024, 2 ** 28 - 1, "octets"), {
+    description: "Largest message that is taken in, announced as SIZE",
+    placeholder: "OCTETS",
+    apps: ["standalone", "lmtp", "api"],
+    fallback: 100 * 1024 * 1024,
+  }),
+  leaseWaitMs: limit(value.wholeNumber(0, 60_000, "milliseconds"), {
+    description: "How long a login waits for another session to leave the maildrop before [IN-USE]",
+    placeholder: "MS",
+    apps: popApps,
+    fallback: 500,
+  }),
+  heartbeatTtlMs: limit(value.wholeNumber(1000, 300_000, "milliseconds"), {
+    description: "How long a crashed process keeps its leases; the same in the whole fleet",
+    placeholder: "MS",
+    apps: popApps,
+    fallback: 10_000,
+  }),
+  workers: setting(value.processes(), {
+    group: "Operation",
+    description: "Processes; auto is one per core; more than 1 needs an external Postgres and Redis",
+    placeholder: "COUNT",
+    apps: ["standalone", ...fleetApps],
+    fallback: () => 1,
+  }),
+  noDemo: setting(value.yesOrNo(), {
+    group: "Operation",
+    description: "Make no demo login on the first start",
+    placeholder: "",
+    apps: ["standalone"],
+    fallback: () => false,
+    fallbackText: () => "off",
+  }),
+  logLevel: setting(value.oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"]), {
+    group: "Operation",
+    description: "How much the log says",
+    placeholder: "LEVEL",
+    apps: serverApps,
+    fallback: () => "info",
+  }),
+  logFormat: setting(value.oneOf(["auto", "json", "pretty"]), {
+    group: "Operation",
+    description: "Form of the log; auto is pretty on a terminal, else json",
+    placeholder: "FORM",
+    apps: serverApps,
+    fallback: () => "auto",
+  }),
+  apiUrl: optionalSetting(value.url(["http", "https"], "http://127.0.0.1:8110"), {
+    group: "Command line",
+    description: "Where poplar finds the server",
+    placeholder: "URL",
+    apps: ["cli"],
+    fallbackText: () => "api-url in the data dir",
+  }),
+  apiToken: optionalSetting(value.token(), {
+    group: "Command line",
+    description: "Bearer token of the API",
+    placeholder: "TOKEN",
+    apps: ["cli"],
+    fallbackText: () => "api-token in the data dir",
+    isSecret: true,
+  }),
+};
+
+const schema = z.strictObject(shape);
+
+/** Every setting, in the order of the documentation. */
+export const settingNames: readonly SettingName[] = schema.keyof().options;
+
+/** What is known about a setting. */
+export function aboutSetting(name: SettingName): Setting {
+  const about = registry.get(shape[name]);
+  if (about === undefined) throw new Error(`The setting ${name} is not described.`);
+  return about;
+}
+
+/** Some settings by group, in the order of the documentation. */
+export function groupSettings(names: readonly SettingName[]): [SettingGroup, readonly SettingName[]][] {
+  const groups = new Set(names.map((name) => aboutSetting(name).group));
+  return [...groups].map((group) => [group, names.filter((name) => aboutSetting(name).group === group)]);
+}
+
+/** Checks each value. A setting whose value is wrong is named in `failed` and has its default. */
+export function parseSettings(
+  given: ReadonlyMap<SettingName, unknown>,
+  app: AppName,
+): { readonly settings: Settings; readonly failed: ReadonlySet<SettingName> } {
+  const failed = new Set<SettingName>();
+  const raw = settingNames.map((name): [SettingName, unknown] => {
+    const about = aboutSetting(name);
+    const fallback = about.fallback(app);
+    if (!given.has(name) || !about.apps.includes(app)) return [name, fallback];
+    const candidate = given.get(name);
+    if (shape[name].safeParse(candidate).success) return [name, candidate];
+    failed.add(name);
+    return [name, fallback];
+  });
+  return { settings: schema.parse(Object.fromEntries(raw)), failed };
+}
