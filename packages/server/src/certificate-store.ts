@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import { type Stats, unwatchFile, watchFile } from "node:fs";
+import { createSecureContext, type SecureContext } from "node:tls";
+import type { ServiceEvents } from "@poplar/telemetry";
+import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
+
+export interface CertificateStoreOptions {
+  /** The first one serves clients that name no host, or one that no certificate has. At least one. */
+  readonly certificates: readonly CertificateFiles[];
+  readonly events: Pick<ServiceEvents, "certificateReloaded" | "certificateRefused">;
+  /** How often the files are looked at for changes, in milliseconds; 5000 when absent. */
+  readonly watchMs?: number;
+}
+
+/** The certificates in use. New ones replace them while the server runs; broken ones never do. */
+export interface CertificateStore {
+  /** What to present to a client that asked for this host, or for none. */
+  contextFor(serverName: string | undefined): SecureContext;
+  /** There is something to choose between: the name that a client asks for matters. */
+  readonly hasChoice: boolean;
+  /** Reads the files again. @returns false when they are not usable and the old certificates stay. */
+  reload(): Promise<boolean>;
+  /** Stops looking for changes. */
+  close(): void;
+}
+
+/** Opens the certificates. @throws CertificateError */
+export async function openCertificateStore(options: CertificateStoreOptions): Promise<CertificateStore> {
+  const store = new FileCertificateStore(options);
+  await store.load();
+  store.watch();
+  return store;
+}
+
+/** A session begun with one key can be resumed while this process lives, whatever is reloaded meanwhile. */
+const ticketKeysOctets = 48;
+const sessionSecondsMax = 43_200;
+
+interface Contexts {
+  readonly fallback: SecureContext;
+  readonly byName: ReadonlyMap<string, SecureContext>;
+  readonly hasChoice: boolean;
+}
+
+class FileCertificateStore implements CertificateStore {
+  readonly #options: CertificateStoreOptions;
+  readonly #files: readonly string[];
+  readonly #ticketKeys = randomBytes(ticketKeysOctets);
+  readonly #onChange = (now: Stats, before: Stats): void => this.#changed(now, before);
+  #contexts: Contexts | undefined;
+  #settling: NodeJS.Timeout | undefined;
+
+  constructor(options: CertificateStoreOptions) {
+    this.#options = options;
+    this.#files = options.certificates.flatMap((pair) => [pair.certificateFile, pair.keyFile]);
+  }
+
+  get hasChoice(): boolean {
+    return this.#inUse.hasChoice;
+  }
+
+  contextFor(serverName: string | undefined): SecureContext {
+    const { byName, fallback } = this.#inUse;
+    if (serverName === undefined || byName.size === 0) return fallback;
+    const name = serverName.toLowerCase();
+    return byName.get(name) ?? byName.get(name.replace(/^[^.]+/, "*")) ?? fallback;
+  }
+
+  async load(): Promise<void> {
+    const certificates = await Promise.all(this.#options.certificates.map(readCertificate));
+    this.#contexts = contextsOf(certificates, this.#ticketKeys);
+    for (const { subject, notAfter } of certificates) {
+      this.#options.events.certificateReloaded({ subject, notAfter });
+    }
+  }
+
+  async reload(): Promise<boolean> {
+    try {
+      await this.load();
+      return true;
+    } catch (err) {
+      const file = err instanceof CertificateError ? err.file : (this.#files[0] ?? "");
+      this.#options.events.certificateRefused({ file, cause: err });
+      return false;
+    }
+  }
+
+  /** By polling: it sees what `fs.watch` misses, files replaced by renaming and through symbolic links. */
+  watch(): void {
+    const interval = this.#options.watchMs ?? 5000;
+    for (const file of new Set(this.#files)) watchFile(file, { interval, persistent: false }, this.#onChange);
+  }
+
+  close(): void {
+    clearTimeout(this.#settling);
+    for (const file of new Set(this.#files)) unwatchFile(file, this.#onChange);
+  }
+
+  get #inUse(): Contexts {
+    if (this.#contexts === undefined) throw new Error("certificates: used before they were loaded");
+    return this.#contexts;
+  }
+
+  /** Certificate and key change one after the other: the last change counts. */
+  #changed(now: Stats, before: Stats): void {
+    if (now.mtimeMs === before.mtimeMs && now.ino === before.ino && now.size === before.size) return;
+    clearTimeout(this.#settling);
+    const settleMs = Math.min(1000, (this.#options.watchMs ?? 5000) * 2);
+    this.#settling = setTimeout(() => void this.reload(), settleMs).unref();
+  }
+}
+
+/** One context for all certificates of the same names: an EC one beside an RSA one, say, and the client picks. */
+function contextsOf(certificates: readonly Certificate[], ticketKeys: Buffer): Contexts {
+  const groups = new Map<string, Certificate[]>();
+  for (const certificate of certificates) {
+    const names = certificate.names.toSorted().join(" ");
+    groups.set(names, [...(groups.get(names) ?? []), certificate]);
+  }
+  const byName = new Map<string, SecureContext>();
+  let fallback: SecureContext | undefined;
+  for (const group of groups.values()) {
+    const context = createSecureContext({
+      cert: group.map(({ chain }) => chain),
+      key: group.map(({ key }) => key),
+      // RFC 8314 §4.1, §7.3.
+      minVersion: "TLSv1.2",
+      honorCipherOrder: true,
+      sessionIdContext: "poplar",
+      sessionTimeout: sessionSecondsMax,
+      ticketKeys,
+    });
+    fallback ??= context;
+    for (const name of group[0]?.names ?? []) {
+      if (!byName.has(name)) byName.set(name, context);
+    }
+  }
+  if (fallback === undefined) throw new Error("certificates: there is none");
+  return { fallback, byName, hasChoice: groups.size > 1 };
+}

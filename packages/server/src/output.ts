@@ -1,0 +1,111 @@
+import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** About one write: small pieces are gathered up to this, and no more waits for a slow client. */
+const gatheredOctetsMax = 65_536;
+
+/** What one connection may send before the others get their turn. */
+const turnOctetsMax = 1_048_576;
+
+/**
+ * What goes out on one connection. Pieces are gathered and handed to the kernel together (writev), never joined. The
+ * writer asks `breathe` between pieces, and so stops when the client is slow or when others wait.
+ */
+export class Output {
+  #socket: Socket;
+  #isCorked = false;
+  #gatheredOctets = 0;
+  #turnOctets = 0;
+  #wake: (() => void) | undefined;
+  #drains = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Sends over another socket from now on: the TLS one. All has been flushed before. */
+  use(socket: Socket): void {
+    this.#socket = socket;
+  }
+
+  /** False when nothing that is written can still arrive. */
+  get isOpen(): boolean {
+    return this.#socket.writable;
+  }
+
+  /** Somebody waits for the client to take what was sent. */
+  get isWaiting(): boolean {
+    return this.#wake !== undefined;
+  }
+
+  /** How often the client has caught up: a client that takes octets makes this grow. */
+  get drains(): number {
+    return this.#drains;
+  }
+
+  /** Gathers a piece; it must not change afterwards. */
+  write(piece: string | Uint8Array): void {
+    if (piece.length === 0 || !this.#socket.writable) return;
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+    }
+    this.#gatheredOctets += piece.length;
+    this.#socket.write(piece);
+  }
+
+  /** Hands what was gathered to the kernel. */
+  flush(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.#turnOctets += this.#gatheredOctets;
+    this.#gatheredOctets = 0;
+    this.#socket.uncork();
+  }
+
+  /**
+   * Asked between pieces that may follow one another later: flushes when enough was gathered.
+   *
+   * @returns a promise when the writer has to wait, for the client or for its next turn.
+   */
+  breathe(): Promise<void> | undefined {
+    if (this.#gatheredOctets < gatheredOctetsMax) return undefined;
+    this.flush();
+    return this.#isBehind || this.#turnOctets >= turnOctetsMax ? this.rest() : undefined;
+  }
+
+  /** Flushes, waits until the client has taken enough, and in any case for the next turn. */
+  async rest(): Promise<void> {
+    this.flush();
+    this.#turnOctets = 0;
+    if (this.#isBehind) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    } else {
+      await nextTurn();
+    }
+  }
+
+  /** The socket has handed over all it had. */
+  drained(): void {
+    this.#drains += 1;
+    this.#wakeUp();
+  }
+
+  /** The socket is closed: nobody needs to wait for it any more. */
+  closed(): void {
+    this.#wakeUp();
+  }
+
+  /** Beyond the mark, "drain" is sure to come when the kernel has taken everything. */
+  get #isBehind(): boolean {
+    return this.isOpen && this.#socket.writableLength >= this.#socket.writableHighWaterMark;
+  }
+
+  #wakeUp(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
+  }
+}

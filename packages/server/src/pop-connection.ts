@@ -1,0 +1,316 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { Peer } from "@poplar/maildrop";
+import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
+import type { SessionSummary } from "@poplar/telemetry";
+import type { Timed } from "./deadline-wheel.ts";
+import { Output } from "./output.ts";
+import type { PopListener, PopService } from "./pop-service.ts";
+import { type DrivenConnection, SessionDriver } from "./session-driver.ts";
+import { SessionRecord } from "./session-record.ts";
+import { disown, own, type SocketOwner, startReading } from "./socket-events.ts";
+import { beginTls, type HandshakeOutcome, handshakeFailure, tlsFirstOctet } from "./tls-upgrade.ts";
+
+const TLS_ON_PLAINTEXT_PORT: Fault = {
+  fault: "syntax",
+  detail: "this port speaks plaintext POP3; use STLS, or connect to the POP3S port",
+};
+
+const TOO_MUCH_BEFORE_LOGIN: Fault = { fault: "syntax", detail: "log in before you send so much" };
+
+const PLAINTEXT_ON_TLS_PORT = encodeReply(
+  replyTo({ fault: "syntax", detail: "this port speaks TLS from the first octet on (POP3S)" }),
+);
+
+/** A connection as it was accepted. The address is that of the client, whoever passed it on. */
+export interface Accepted {
+  readonly sessionId: string;
+  readonly listener: PopListener;
+  readonly socket: Socket;
+  readonly address: string;
+}
+
+/**
+ * One client, from accept to close: its socket, TLS and deadlines. What is said on it is the `SessionDriver`'s
+ * business.
+ */
+export class PopConnection implements Timed, SocketOwner, DrivenConnection {
+  deadlineMs = 0;
+  wheelSlot: number | undefined;
+  readonly #service: PopService;
+  readonly #record: SessionRecord;
+  readonly #output: Output;
+  readonly #driver: SessionDriver;
+  readonly #isImplicitTls: boolean;
+  #socket: Socket;
+  /** `awaiting-tls`: of a client that has to begin a handshake, nothing has come yet. */
+  #phase: "awaiting-tls" | "handshake" | "open" | "lingering" | "closed" | "ended" = "open";
+  #isInputEnded = false;
+  #hasHeard = false;
+  #endReason: string | undefined;
+  #error: Error | undefined;
+  #serverName: string | undefined;
+  #drainsSeen = -1;
+  #ended: ((summary: SessionSummary) => void) | undefined;
+
+  constructor(service: PopService, accepted: Accepted) {
+    const { sessionId, listener, socket, address } = accepted;
+    this.#service = service;
+    this.#socket = socket;
+    this.#output = new Output(socket);
+    this.#isImplicitTls = listener.tls === "implicit";
+    this.#record = new SessionRecord(sessionId, listener.name, address, service.clock.now());
+    this.#driver = new SessionDriver(service, this, {
+      link: {
+        isTlsActive: this.#isImplicitTls,
+        isTlsOffered: listener.tls === "starttls" && service.certificates !== undefined,
+        isPlaintextLoginAllowed: service.isPlaintextLoginAllowed(address),
+        implementation: service.implementation,
+      },
+      output: this.#output,
+      record: this.#record,
+    });
+  }
+
+  /**
+   * Greets, or waits for the TLS handshake.
+   *
+   * @param ended called once the connection is closed, the maildrop given back and nothing under way any more.
+   */
+  begin(ended: (summary: SessionSummary) => void): void {
+    const { events, limits, wheel } = this.#service;
+    this.#ended = ended;
+    events.sessionStarted(this.#record.listener);
+    own(this.#socket, this);
+    if (this.#isImplicitTls) {
+      this.#phase = "awaiting-tls";
+      wheel.set(this, limits.handshakeSecondsMax);
+      this.#socket.once("readable", () => this.#hearFirstOctets());
+    } else {
+      this.#open();
+    }
+  }
+
+  get sessionId(): string {
+    return this.#record.sessionId;
+  }
+
+  /** It has a maildrop open, and has not said QUIT. */
+  get isInTransaction(): boolean {
+    return this.#phase === "open" && this.#driver.state === "TRANSACTION";
+  }
+
+  /** Ends the session, with a word where one can be said. One that carries out QUIT ends by itself. */
+  cut(fault: Fault): void {
+    if (this.#phase === "awaiting-tls" || this.#phase === "handshake" || this.#driver.isMidAnswer) {
+      this.destroy(fault.fault);
+    } else if (this.#phase === "open" && this.#driver.state !== "UPDATE") {
+      this.#dismiss(fault, fault.fault);
+    }
+  }
+
+  destroy(reason: string): void {
+    this.#endReason ??= reason;
+    this.#socket.destroy();
+  }
+
+  received(octets: Buffer): void {
+    if (this.#phase !== "open") return;
+    if (!this.#hasHeard) {
+      this.#hasHeard = true;
+      if (octets[0] === tlsFirstOctet && !this.#isImplicitTls) {
+        this.#dismiss(TLS_ON_PLAINTEXT_PORT, "tls-on-plaintext-port");
+        return;
+      }
+    }
+    this.#driver.receive(octets);
+    if (this.#driver.isBusy) this.#boundHeldOctets();
+  }
+
+  inputEnded(): void {
+    this.#isInputEnded = true;
+    if (this.#phase === "awaiting-tls" || this.#phase === "handshake") this.destroy("closed-by-client");
+    else if (!this.#driver.isBusy) this.#driver.drive();
+  }
+
+  drained(): void {
+    this.#output.drained();
+  }
+
+  failed(err: Error): void {
+    this.#error ??= err;
+    this.#endReason ??= this.#phase === "handshake" ? "tls-failed" : "connection-lost";
+  }
+
+  closed(): void {
+    if (this.#phase === "handshake") this.#handshakeOver(handshakeFailure(this.#error, this.#endReason));
+    this.#phase = "closed";
+    this.#service.wheel.remove(this);
+    this.#output.closed();
+    this.#driver.leave();
+    this.settled();
+  }
+
+  settled(): void {
+    if (this.#phase !== "closed" || !this.#driver.isSettled) return;
+    this.#phase = "ended";
+    const { clock } = this.#service;
+    this.#ended?.(this.#record.summary(this.#endReason ?? "closed-by-client", clock.now()));
+  }
+
+  expire(): void {
+    if (this.#phase === "awaiting-tls") this.#answerPlaintext("handshake-timeout");
+    else if (this.#phase === "handshake") this.destroy("handshake-timeout");
+    else if (this.#phase === "open" && this.#driver.isBusy) this.#expectProgress();
+    // RFC 1939 §3: silently, and without UPDATE.
+    else this.destroy(this.isInTransaction ? "autologout" : "login-timeout");
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === "open" && !this.#socket.destroyed;
+  }
+
+  get peer(): Peer {
+    return {
+      address: this.#record.address,
+      isTlsActive: this.#socket instanceof TLSSocket,
+      serverName: this.#serverName,
+    };
+  }
+
+  idle(nowMs: number | undefined): void {
+    if (this.#isInputEnded) {
+      this.finish("closed-by-client");
+      return;
+    }
+    if (this.#socket.isPaused()) this.#socket.resume();
+    if (nowMs !== undefined) this.#expectCommand(nowMs);
+  }
+
+  startTls(): void {
+    const refusal = this.#service.gate.beginHandshake();
+    if (refusal !== undefined) {
+      const { listener, address } = this.#record;
+      this.#service.events.connectionRefused({ listener, address, reason: refusal });
+      this.destroy(refusal);
+      return;
+    }
+    this.#phase = "handshake";
+    this.#service.wheel.set(this, this.#service.limits.handshakeSecondsMax);
+    this.#socket.pause();
+    // The reply to STLS is the last that leaves in clear.
+    if (this.#socket.writableLength === 0) this.#shakeHands();
+    else this.#socket.write("", () => this.#shakeHands());
+  }
+
+  finish(reason: string): void {
+    this.#endReason ??= reason;
+    this.#phase = "lingering";
+    this.#driver.leave();
+    this.#output.flush();
+    // Closed for good when the client closes too: to close with octets unread could take the last reply from it.
+    this.#socket.end();
+    this.#socket.resume();
+    this.#service.wheel.set(this, this.#service.limits.lingerSecondsMax);
+  }
+
+  #open(): void {
+    this.#phase = "open";
+    this.#expectCommand(this.#service.clock.now());
+    startReading(this.#socket);
+  }
+
+  #dismiss(fault: Fault, reason: string): void {
+    this.#endReason ??= reason;
+    this.#driver.dismiss(fault);
+  }
+
+  #boundHeldOctets(): void {
+    const { limits } = this.#service;
+    const { heldOctets } = this.#driver;
+    if (!this.isInTransaction && heldOctets > limits.heldBeforeLoginOctetsMax) {
+      this.#dismiss(TOO_MUCH_BEFORE_LOGIN, "too-much-before-login");
+    } else if (heldOctets > limits.heldOctetsMax) {
+      this.#socket.pause();
+    }
+  }
+
+  #expectCommand(nowMs: number): void {
+    const { limits, wheel } = this.#service;
+    wheel.set(this, this.isInTransaction ? limits.autologoutSeconds : limits.loginSecondsMax, nowMs);
+  }
+
+  /** While something is under way, all that is asked of the client is that it takes something now and then. */
+  #expectProgress(): void {
+    const drains = this.#output.isWaiting ? this.#output.drains : -1;
+    if (drains !== -1 && drains === this.#drainsSeen) {
+      this.destroy("stalled");
+      return;
+    }
+    this.#drainsSeen = drains;
+    this.#service.wheel.set(this, this.#service.limits.stalledSecondsMax);
+  }
+
+  /** RFC 8314 §3.3: TLS begins with the connection. What is no TLS is told so in clear. */
+  #hearFirstOctets(): void {
+    if (this.#phase !== "awaiting-tls") return;
+    const octets: unknown = this.#socket.read();
+    // Nothing to read: the end is near, and is told by "end".
+    if (!(octets instanceof Uint8Array)) return;
+    if (octets[0] === tlsFirstOctet) {
+      this.#socket.unshift(octets);
+      this.startTls();
+    } else {
+      this.#answerPlaintext("plaintext-on-tls-port");
+    }
+  }
+
+  #answerPlaintext(reason: string): void {
+    this.#reportHandshake("not-tls");
+    this.#socket.removeAllListeners("readable");
+    this.#output.write(PLAINTEXT_ON_TLS_PORT);
+    this.finish(reason);
+  }
+
+  #shakeHands(): void {
+    const { certificates } = this.#service;
+    if (this.#socket.destroyed || certificates === undefined) return;
+    disown(this.#socket);
+    const secure = beginTls(this.#socket, certificates);
+    this.#socket = secure;
+    this.#output.use(secure);
+    own(secure, this);
+    secure.once("secure", () => this.#secured(secure));
+  }
+
+  #secured(secure: TLSSocket): void {
+    this.#record.tlsVersion = secure.getProtocol() ?? undefined;
+    this.#record.tlsCipher = secure.getCipher().standardName;
+    this.#serverName = serverNameOf(secure);
+    this.#handshakeOver("accepted");
+    this.#open();
+    if (this.#isImplicitTls) this.#driver.greet();
+    else this.#driver.tlsStarted();
+  }
+
+  #handshakeOver(outcome: HandshakeOutcome): void {
+    this.#service.gate.endHandshake();
+    this.#reportHandshake(outcome);
+  }
+
+  #reportHandshake(outcome: HandshakeOutcome): void {
+    const { listener, address, tlsVersion } = this.#record;
+    this.#service.events.tlsHandshake({
+      listener,
+      address,
+      outcome,
+      version: tlsVersion,
+      ...(this.#error !== undefined && { cause: this.#error }),
+    });
+  }
+}
+
+/** What the client asked for in SNI; Node puts it, or `false`, on the socket of a server. */
+function serverNameOf(secure: TLSSocket): string | undefined {
+  return "servername" in secure && typeof secure.servername === "string" ? secure.servername : undefined;
+}

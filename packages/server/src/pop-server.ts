@@ -1,0 +1,214 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type Server, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
+import type { ConnectionEvents, PopEvents, ServiceEvents, SessionSummary } from "@poplar/telemetry";
+import type { CertificateStore } from "./certificate-store.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { ConnectionGate } from "./connection-gate.ts";
+import { DeadlineWheel } from "./deadline-wheel.ts";
+import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
+import { ListenError } from "./listen-error.ts";
+import type { PopPorts } from "./log-in.ts";
+import { plainAddress } from "./peer-address.ts";
+import { PopConnection } from "./pop-connection.ts";
+import type { PopListener, PopService } from "./pop-service.ts";
+
+export interface PopServerOptions {
+  /** They share everything below. */
+  readonly listeners: readonly PopListener[];
+  /** Needed where a listener speaks TLS. The server does not close it. */
+  readonly certificates?: CertificateStore | undefined;
+  readonly ports: PopPorts;
+  /** What differs from `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<ServerLimits>;
+  readonly events: PopEvents & ConnectionEvents & Pick<ServiceEvents, "listening" | "draining">;
+  /** Name of this host, for the greeting. */
+  readonly hostname: string;
+  /** Text after IMPLEMENTATION in CAPA; nothing is announced when absent. RFC 2449 §6.9. */
+  readonly implementation?: string;
+  /** Whether a client at this address may send a password in clear; nobody may when absent. RFC 8314 §4.1. */
+  readonly isPlaintextLoginAllowed?: (address: string) => boolean;
+  /** Unique over the fleet. */
+  readonly newSessionId?: () => string;
+  readonly clock?: Clock;
+}
+
+/** What the end of a server was like. */
+export interface Drained {
+  /** Sessions that had logged in and were ended before their QUIT; they deleted nothing. */
+  readonly sessionsCut: number;
+}
+
+/** Listens for POP3 clients until it is drained or closed. */
+export interface PopServer {
+  /** Connections now. */
+  readonly sessions: number;
+  /** Where a listener listens, as `host` and `port`; `undefined` when there is none of that name. */
+  address(listener: string): { readonly host: string; readonly port: number } | undefined;
+  /** Ends one session without UPDATE. @returns false when there is none of that id here. */
+  endSession(sessionId: string, fault: Fault): boolean;
+  /**
+   * Stops accepting, sends away those who have not logged in, and lets the others finish for so many milliseconds.
+   * Then they are cut off, without UPDATE. Resolves when every maildrop is given back.
+   */
+  drain(limitMs: number): Promise<Drained>;
+  /** Drains without patience. */
+  close(): Promise<Drained>;
+}
+
+/** Begins to listen. @throws ListenError when a port cannot be had; then nothing listens. */
+export async function servePop(options: PopServerOptions): Promise<PopServer> {
+  const server = new ListeningPopServer(options);
+  try {
+    for (const listener of options.listeners) await server.listen(listener);
+  } catch (err) {
+    await server.close();
+    throw err;
+  }
+  return server;
+}
+
+const TOO_MANY_CONNECTIONS = encodeReply(replyTo({ fault: "too-many-connections" }));
+
+const SHUTTING_DOWN: Fault = { fault: "shutting-down" };
+
+/** How long a QUIT may still be carried out, and a lease given back, when all others have been cut off. */
+const updateMsMax = 10_000;
+
+class ListeningPopServer implements PopServer {
+  readonly #options: PopServerOptions;
+  readonly #service: PopService;
+  readonly #newSessionId: () => string;
+  readonly #servers = new Map<string, Server>();
+  readonly #connections = new Map<string, PopConnection>();
+  #allEnded: (() => void) | undefined;
+
+  constructor(options: PopServerOptions) {
+    const clock = options.clock ?? systemClock;
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#options = options;
+    this.#newSessionId = options.newSessionId ?? randomUUID;
+    this.#service = {
+      ports: options.ports,
+      limits,
+      events: options.events,
+      certificates: options.certificates,
+      clock,
+      wheel: new DeadlineWheel(clock),
+      gate: new ConnectionGate(limits),
+      greeting: `${options.hostname} POP3 server ready`,
+      implementation: options.implementation,
+      isPlaintextLoginAllowed: options.isPlaintextLoginAllowed ?? (() => false),
+    };
+    options.ports.leases.onBroken((sessionId) => this.endSession(sessionId, { fault: "lease-lost" }));
+  }
+
+  get sessions(): number {
+    return this.#connections.size;
+  }
+
+  address(listener: string): { readonly host: string; readonly port: number } | undefined {
+    const bound = this.#servers.get(listener)?.address();
+    return typeof bound === "object" && bound !== null
+      ? { host: bound.address, port: bound.port }
+      : undefined;
+  }
+
+  endSession(sessionId: string, fault: Fault): boolean {
+    const connection = this.#connections.get(sessionId);
+    connection?.cut(fault);
+    return connection !== undefined;
+  }
+
+  async listen(listener: PopListener): Promise<void> {
+    if (listener.tls === "implicit" && this.#options.certificates === undefined) {
+      throw new Error(`${listener.name}: TLS needs a certificate`);
+    }
+    // A client may say all it has to say, QUIT included, and close its side.
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
+      this.#accept(listener, socket),
+    );
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (err) => reject(new ListenError(listener, err)));
+      server.listen({ host: listener.host, port: listener.port }, resolve);
+    });
+    server.removeAllListeners("error");
+    // Too many open files, say: those who are connected are served on.
+    server.on("error", () => this.#refuse(listener.name, "", "accept-failed"));
+    this.#servers.set(listener.name, server);
+    const { host, port } = this.address(listener.name) ?? listener;
+    this.#options.events.listening({ listener: listener.name, address: `${host}:${port}` });
+  }
+
+  async drain(limitMs: number): Promise<Drained> {
+    this.#options.events.draining({ sessions: this.sessions, limitSeconds: limitMs / 1000 });
+    for (const server of this.#servers.values()) server.close();
+    for (const connection of this.#connections.values()) {
+      if (!connection.isInTransaction) connection.cut(SHUTTING_DOWN);
+    }
+    await this.#untilAllEnded(limitMs);
+    const sessionsCut = [...this.#connections.values()].filter(
+      ({ isInTransaction }) => isInTransaction,
+    ).length;
+    for (const connection of this.#connections.values()) connection.cut(SHUTTING_DOWN);
+    await this.#untilAllEnded(updateMsMax);
+    for (const connection of this.#connections.values()) connection.destroy(SHUTTING_DOWN.fault);
+    this.#service.wheel.close();
+    return { sessionsCut };
+  }
+
+  close(): Promise<Drained> {
+    return this.drain(0);
+  }
+
+  async #untilAllEnded(limitMs: number): Promise<void> {
+    if (this.#connections.size === 0) return;
+    const patience = new AbortController();
+    const ended = new Promise<void>((resolve) => {
+      this.#allEnded = resolve;
+    });
+    await Promise.race([
+      ended,
+      sleep(limitMs, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
+  }
+
+  #accept(listener: PopListener, socket: Socket): void {
+    // The one place that decides who the client is.
+    const { remoteAddress } = socket;
+    if (remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    const address = plainAddress(remoteAddress);
+    const refusal = this.#service.gate.enter(address);
+    if (refusal === undefined) {
+      this.#begin(
+        new PopConnection(this.#service, { sessionId: this.#newSessionId(), listener, socket, address }),
+      );
+      return;
+    }
+    this.#refuse(listener.name, address, refusal);
+    socket.on("error", () => undefined);
+    if (listener.tls !== "implicit") socket.write(TOO_MANY_CONNECTIONS);
+    socket.destroySoon();
+  }
+
+  #begin(connection: PopConnection): void {
+    this.#connections.set(connection.sessionId, connection);
+    connection.begin((summary) => this.#ended(summary));
+  }
+
+  #ended(summary: SessionSummary): void {
+    this.#connections.delete(summary.sessionId);
+    this.#service.gate.leave(summary.address);
+    this.#options.events.sessionEnded(summary);
+    if (this.#connections.size === 0) this.#allEnded?.();
+  }
+
+  #refuse(listener: string, address: string, reason: string): void {
+    this.#options.events.connectionRefused({ listener, address, reason });
+  }
+}

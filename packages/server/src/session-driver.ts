@@ -1,0 +1,357 @@
+import type { MessageReader, OwnedMaildrop, Peer } from "@poplar/maildrop";
+import {
+  type Effect,
+  type Fault,
+  isFault,
+  type Link,
+  type MessageNumber,
+  Session,
+  type SessionObserver,
+  type State,
+} from "@poplar/protocol";
+import { logIn } from "./log-in.ts";
+import { MessageTransfer } from "./message-transfer.ts";
+import type { Output } from "./output.ts";
+import type { PopService } from "./pop-service.ts";
+import type { SessionRecord } from "./session-record.ts";
+
+type SendMessage = Extract<Effect, { readonly do: "send-message" }>;
+
+/** Work that goes on; `undefined` when it is done already. */
+type UnderWay = Promise<void> | undefined;
+
+/** The connection, as its session's driver knows it. */
+export interface DrivenConnection {
+  /** False when commands are no longer read, or nobody hears the answers. */
+  readonly isOpen: boolean;
+  readonly peer: Peer;
+  /** Everything received is answered. `nowMs` when there was a command in it. */
+  idle(nowMs: number | undefined): void;
+  /** The reply to STLS is written: begin the handshake, then `tlsStarted`. */
+  startTls(): void;
+  /** The last reply is written: close. */
+  finish(reason: string): void;
+  /** Close at once. */
+  destroy(reason: string): void;
+  /** Something that was under way has come to its end. */
+  settled(): void;
+}
+
+/**
+ * Does what a session asks for: opens, sends, removes. Commands whose answers need no waiting are carried out in one
+ * go and cost no promise.
+ *
+ * Messages are removed only where the session asks for `update`, which only QUIT makes it do (RFC 1939 §6); the
+ * maildrop is given back on every way out.
+ */
+export class SessionDriver implements SessionObserver {
+  readonly #service: PopService;
+  readonly #connection: DrivenConnection;
+  readonly #output: Output;
+  readonly #record: SessionRecord;
+  readonly #session: Session;
+  #owned: OwnedMaildrop | undefined;
+  #isBusy = false;
+  /** Ended from outside: what effects come to is told to nobody. */
+  #isDismissed = false;
+  #unfinished = 0;
+  #transfer: MessageTransfer | undefined;
+  #isListing = false;
+  #verb = "none";
+  #isTiming = false;
+  #commandedMs = 0;
+
+  constructor(
+    service: PopService,
+    connection: DrivenConnection,
+    way: { readonly link: Link; readonly output: Output; readonly record: SessionRecord },
+  ) {
+    this.#service = service;
+    this.#connection = connection;
+    this.#output = way.output;
+    this.#record = way.record;
+    this.#session = new Session({
+      greeting: service.greeting,
+      link: way.link,
+      limits: service.limits,
+      observer: this,
+    });
+  }
+
+  /** An effect is under way: no further command is read. */
+  get isBusy(): boolean {
+    return this.#isBusy;
+  }
+
+  /** A word said now would be taken for part of a message or a listing. */
+  get isMidAnswer(): boolean {
+    return this.#isListing || this.#transfer?.hasBegun === true;
+  }
+
+  get state(): State {
+    return this.#session.state;
+  }
+
+  /** Nothing is under way any more, and the maildrop is given back. */
+  get isSettled(): boolean {
+    return this.#unfinished === 0 && this.#owned === undefined;
+  }
+
+  get heldOctets(): number {
+    return this.#session.heldOctets;
+  }
+
+  greet(): void {
+    this.#session.greet();
+    this.drive();
+  }
+
+  tlsStarted(): void {
+    this.#session.tlsStarted();
+    this.#isBusy = false;
+    this.drive();
+  }
+
+  receive(octets: Uint8Array): void {
+    this.#session.receive(octets);
+    if (!this.#isBusy) this.drive();
+  }
+
+  /** Ends the session with a word to the client. Not while an answer is half sent. */
+  dismiss(fault: Fault): void {
+    this.#isDismissed = true;
+    this.#session.dismiss(fault);
+    this.#isBusy = false;
+    this.drive();
+  }
+
+  /** Gives the maildrop back, if there is one. */
+  leave(): void {
+    const owned = this.#owned;
+    this.#owned = undefined;
+    if (owned !== undefined) this.#await(owned.leave());
+  }
+
+  /** Reads commands and carries them out until something has to be waited for. */
+  drive(): void {
+    try {
+      while (this.#connection.isOpen && !this.#isBusy) {
+        const effect = this.#session.next();
+        this.#output.write(this.#session.takeReplies());
+        if (effect === undefined) {
+          this.#connection.idle(this.#commandDone());
+          break;
+        }
+        this.#await(this.#carryOut(effect) ?? this.#output.breathe());
+      }
+    } catch (bug) {
+      this.#fail(bug);
+    }
+    this.#output.flush();
+  }
+
+  commanded(verb: string): void {
+    this.#commandedMs = this.#commandDone() ?? this.#service.clock.now();
+    this.#isTiming = true;
+    this.#verb = verb;
+    this.#record.commands += 1;
+  }
+
+  refused(fault: Fault): void {
+    this.#record.lastRefusal = fault.fault;
+    this.#service.events.commandRefused({
+      sessionId: this.#record.sessionId,
+      verb: this.#verb,
+      reason: fault.fault,
+      ...("cause" in fault && { cause: fault.cause }),
+    });
+  }
+
+  /** Whether it still matters to the client what an effect comes to. */
+  get #isLive(): boolean {
+    return this.#connection.isOpen && !this.#isDismissed;
+  }
+
+  /** @returns the time, if there was a command. */
+  #commandDone(): number | undefined {
+    if (!this.#isTiming) return undefined;
+    this.#isTiming = false;
+    const nowMs = this.#service.clock.now();
+    this.#service.events.commandDone(this.#verb, (nowMs - this.#commandedMs) / 1000);
+    return nowMs;
+  }
+
+  #await(work: UnderWay): void {
+    if (work === undefined) return;
+    this.#isBusy = true;
+    this.#unfinished += 1;
+    work.then(
+      () => this.#finished(),
+      (bug: unknown) => {
+        this.#fail(bug);
+        this.#finished();
+      },
+    );
+  }
+
+  #finished(): void {
+    this.#unfinished -= 1;
+    if (this.#isLive) {
+      this.#isBusy = false;
+      this.drive();
+    }
+    this.#connection.settled();
+  }
+
+  /** A bug ends this session and no other. */
+  #fail(bug: unknown): void {
+    const fault: Fault = { fault: "internal", cause: bug };
+    if (this.#isLive && !this.isMidAnswer) {
+      this.dismiss(fault);
+    } else {
+      this.refused(fault);
+      this.#connection.destroy(fault.fault);
+    }
+  }
+
+  #carryOut(effect: Effect): UnderWay {
+    switch (effect.do) {
+      case "authenticate":
+        return this.#authenticate(effect.name, effect.password);
+      case "send-message":
+        return this.#sendMessage(effect);
+      case "send-slices":
+        return this.#sendSlices(effect.slices);
+      case "flush":
+        return this.#output.rest().then(() => this.#resume());
+      case "start-tls":
+        this.#isBusy = true;
+        this.#output.flush();
+        this.#connection.startTls();
+        return undefined;
+      case "update":
+        return this.#update(effect.deleted);
+      case "close":
+        this.#output.flush();
+        this.#connection.finish(effect.reason);
+        return undefined;
+    }
+  }
+
+  #resume(): void {
+    if (this.#isLive) this.#session.resume();
+  }
+
+  async #authenticate(name: string, password: Uint8Array): Promise<void> {
+    const { ports, limits, events } = this.#service;
+    const { sessionId, listener, address } = this.#record;
+    const outcome = await logIn(ports, {
+      name,
+      password,
+      peer: this.#connection.peer,
+      sessionId,
+      leaseWaitMsMax: limits.leaseWaitMsMax,
+      isGone: () => !this.#isLive,
+    });
+    if (outcome === undefined) return;
+    if (isFault(outcome)) {
+      events.loginRefused({
+        sessionId,
+        listener,
+        address,
+        login: name,
+        mechanism: "USER",
+        reason: outcome.fault,
+      });
+      if (this.#isLive) this.#session.opened(outcome);
+      return;
+    }
+    const { authenticated, owned } = outcome;
+    if (!this.#isLive) {
+      await owned.leave();
+      return;
+    }
+    this.#owned = owned;
+    this.#record.login = authenticated.login;
+    this.#record.mechanism = authenticated.mechanism;
+    this.#record.listing = owned.maildrop.listing;
+    events.loginAccepted(authenticated.mechanism);
+    this.#session.opened(owned.maildrop.listing);
+  }
+
+  #sendMessage(effect: SendMessage): UnderWay {
+    if (this.#owned === undefined) throw new Error("a message was asked for, and no maildrop is open");
+    const { number, bodyLines } = effect;
+    const reader = this.#owned.maildrop.read(number, bodyLines === undefined ? "whole" : { bodyLines });
+    return reader instanceof Promise
+      ? reader.then((later) => this.#beginTransfer(effect, later))
+      : this.#beginTransfer(effect, reader);
+  }
+
+  #beginTransfer(effect: SendMessage, reader: MessageReader | Fault): UnderWay {
+    if (!this.#isLive) return undefined;
+    if (isFault(reader)) {
+      this.#session.refuse(reader);
+      return undefined;
+    }
+    const transfer = new MessageTransfer(this.#output, reader, effect);
+    this.#transfer = transfer;
+    const outcome = transfer.run();
+    if (outcome instanceof Promise) return outcome.then((later) => this.#endTransfer(transfer, later));
+    this.#endTransfer(transfer, outcome);
+    return undefined;
+  }
+
+  #endTransfer(transfer: MessageTransfer, fault: Fault | undefined): void {
+    this.#record.octetsSent += transfer.octets;
+    this.#service.events.octetsSent(transfer.octets);
+    if (!this.#isLive) return;
+    if (fault !== undefined && transfer.hasBegun) {
+      // No end that is not one: the client sees that the message broke off.
+      this.refused(fault);
+      this.#connection.destroy(fault.fault);
+      return;
+    }
+    this.#transfer = undefined;
+    if (fault !== undefined) {
+      this.#session.refuse(fault);
+      return;
+    }
+    if (transfer.isWhole) {
+      this.#record.messagesRetrieved += 1;
+      this.#service.events.messageRetrieved();
+    }
+    this.#session.resume();
+  }
+
+  #sendSlices(slices: Iterator<Uint8Array>): UnderWay {
+    this.#isListing = true;
+    while (this.#isLive) {
+      const slice = slices.next();
+      if (slice.done === true) {
+        this.#isListing = false;
+        this.#session.resume();
+        break;
+      }
+      this.#output.write(slice.value);
+      const pause = this.#output.breathe();
+      if (pause !== undefined) return pause.then(() => this.#sendSlices(slices));
+    }
+    return undefined;
+  }
+
+  /** RFC 1939 §6. The maildrop is free for others before the client hears that it is done. */
+  async #update(deleted: readonly MessageNumber[]): Promise<void> {
+    const owned = this.#owned;
+    if (owned === undefined) throw new Error("messages are to be removed, and no maildrop is open");
+    this.#owned = undefined;
+    let fault: Fault | undefined;
+    try {
+      fault = deleted.length === 0 ? undefined : await owned.maildrop.remove(deleted);
+    } finally {
+      await owned.leave();
+    }
+    if (fault === undefined) this.#record.messagesDeleted = deleted.length;
+    if (this.#isLive) this.#session.updated(fault);
+  }
+}

@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import { type Fault, messageNumberAt, type ScanListing } from "@poplar/protocol";
+import type { ListenerName, SessionSummary } from "@poplar/telemetry";
+
+/** What is known of a session from accept to close, for its one line in the log. */
+export class SessionRecord {
+  readonly sessionId: string;
+  readonly listener: ListenerName;
+  readonly address: string;
+  readonly #startedMs: number;
+  commands = 0;
+  messagesRetrieved = 0;
+  octetsSent = 0;
+  messagesDeleted = 0;
+  login: string | undefined;
+  mechanism: string | undefined;
+  tlsVersion: string | undefined;
+  tlsCipher: string | undefined;
+  listing: ScanListing | undefined;
+  lastRefusal: Fault["fault"] | undefined;
+
+  constructor(sessionId: string, listener: ListenerName, address: string, startedMs: number) {
+    this.sessionId = sessionId;
+    this.listener = listener;
+    this.address = address;
+    this.#startedMs = startedMs;
+  }
+
+  summary(endReason: string, nowMs: number): SessionSummary {
+    return {
+      sessionId: this.sessionId,
+      listener: this.listener,
+      address: this.address,
+      login: this.login,
+      mechanism: this.mechanism,
+      tlsVersion: this.tlsVersion,
+      tlsCipher: this.tlsCipher,
+      commands: this.commands,
+      messagesRetrieved: this.messagesRetrieved,
+      octetsSent: this.octetsSent,
+      messagesDeleted: this.messagesDeleted,
+      durationMs: Math.round(nowMs - this.#startedMs),
+      endReason,
+      lastRefusal: this.lastRefusal,
+      uniqueIdListingHash: this.listing === undefined ? undefined : uniqueIdListingHash(this.listing),
+    };
+  }
+}
+
+/**
+ * Two listings of one maildrop have the same hash when they show the same unique-ids. Made from the uids, which a
+ * unique-id follows from; the texts of 100,000 of them would cost more than the session.
+ */
+export function uniqueIdListingHash(listing: ScanListing): string {
+  const uids = new Float64Array(listing.opened);
+  for (let index = 0; index < uids.length; index += 1) uids[index] = listing.uidOf(messageNumberAt(index));
+  const hash = createHash("sha256").update(uids);
+  if (uids.length > 0) hash.update(listing.uniqueIdOf(messageNumberAt(0)));
+  return hash.digest("hex").slice(0, 16);
+}
