@@ -8,8 +8,10 @@ export interface HeartbeatParts {
   readonly instanceId: string;
   /** For how long others trust one beat. */
   readonly ttlMs: number;
+  /** What this instance counts up whenever it is not sure of a command. */
+  readonly generation: () => number;
   /** A beat that went through. @param lost in how many partitions the one before was gone already. */
-  readonly beaten: (lost: number) => void;
+  readonly beaten: (generation: number, lost: number) => void;
   /** A beat that did not. */
   readonly missed: (cause: unknown) => void;
 }
@@ -33,9 +35,10 @@ export class Heartbeat {
   async beat(): Promise<void> {
     if (this.#isUnderWay) return;
     this.#isUnderWay = true;
+    const generation = this.#parts.generation();
     try {
-      const lost = await this.#beatEverywhere();
-      this.#parts.beaten(this.#hasBeaten ? lost : 0);
+      const lost = await this.#beatEverywhere(generation);
+      this.#parts.beaten(generation, this.#hasBeaten ? lost : 0);
       this.#hasBeaten = true;
     } catch (cause) {
       this.#parts.missed(cause);
@@ -48,11 +51,11 @@ export class Heartbeat {
     clearInterval(this.#timer);
   }
 
-  async #beatEverywhere(): Promise<number> {
+  async #beatEverywhere(generation: number): Promise<number> {
     const { connection, keys, instanceId, ttlMs } = this.#parts;
-    const before = await Promise.all(
-      keys.heartbeats(instanceId).map((key) => connection.set(key, "1", "PX", ttlMs, "GET")),
+    const wasThere = await Promise.all(
+      keys.heartbeats(instanceId).map(async (key) => connection.beat(key, generation, ttlMs)),
     );
-    return before.filter((value) => value === null).length;
+    return wasThere.filter((answer) => answer === 0).length;
   }
 }

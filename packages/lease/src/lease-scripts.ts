@@ -11,6 +11,7 @@ const script = (name: string): { readonly lua: string; readonly numberOfKeys: nu
 
 /** Commands that a connection has besides those of Redis. */
 export const leaseScripts: Record<string, { readonly lua: string; readonly numberOfKeys: number }> = {
+  beat: script("beat"),
   acquireLease: script("acquire"),
   releaseLease: script("release"),
   leaseHolders: script("holders"),
@@ -19,6 +20,8 @@ export const leaseScripts: Record<string, { readonly lua: string; readonly numbe
 
 declare module "ioredis" {
   interface RedisCommander<Context> {
+    /** `lua/beat.lua` */
+    beat(key: string, generation: number, ttlMs: number): Result<number, Context>;
     /** `lua/acquire.lua` */
     acquireLease(key: string, ...args: readonly (string | number)[]): Result<string | null, Context>;
     /** `lua/release.lua` */

@@ -85,6 +85,8 @@ const commonOptions = (settings: ConnectionSettings) =>
     connectionName: settings.name,
     commandTimeout: settings.commandTimeoutMs,
     connectTimeout: settings.commandTimeoutMs,
+    // Connected, but no answer: the other side is paused, or packets get lost. Connect afresh.
+    socketTimeout: settings.commandTimeoutMs,
     disconnectTimeout: settings.commandTimeoutMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

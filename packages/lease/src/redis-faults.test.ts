@@ -1,27 +1,25 @@
 import assert from "node:assert/strict";
-import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
-import { type Holder, type Lease, WHOLE } from "@poplar/maildrop";
-import { type Fault, isFault } from "@poplar/protocol";
+import { WHOLE } from "@poplar/maildrop";
+import { isFault } from "@poplar/protocol";
 import { Redis } from "ioredis";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
-import { type DisposableRedis, withRedis } from "./testing.ts";
+import { type DisposableRedis, granted, someHolder, someMaildrop, until, withRedis } from "./testing.ts";
 
 test("without Redis a login hears so within a second, and once Redis is back it is served again", async (t) => {
   const redis = await withRedis(t);
   const store = await openStore(t, redis);
   const maildropId = someMaildrop();
-  granted(await store.acquire(maildropId, WHOLE, holder()));
+  granted(await store.acquire(maildropId, WHOLE, someHolder()));
   await redis.kill();
   await refusedWithinASecond(store);
   await store.changed("down");
   await redis.start();
   await store.changed("up");
   assert.deepEqual(store.changes, ["down", "up"]);
-  granted(await store.acquire(maildropId, WHOLE, holder())); // It was restarted empty.
+  granted(await store.acquire(maildropId, WHOLE, someHolder())); // It was restarted empty.
 });
 
 test("Redis may be away at the start", async (t) => {
@@ -32,7 +30,7 @@ test("Redis may be away at the start", async (t) => {
   assert.equal(isFault(await store.check()), true);
   await redis.start();
   await store.changed("up");
-  granted(await store.acquire(someMaildrop(), WHOLE, holder()));
+  granted(await store.acquire(someMaildrop(), WHOLE, someHolder()));
 });
 
 test("a Redis that does not answer is one that is down; what it does late for nobody is undone", async (t) => {
@@ -47,7 +45,7 @@ test("a Redis that does not answer is one that is down; what it does late for no
   redis.resume();
   await store.changed("up");
   for (let index = 0; index < 5; index += 1) {
-    await until(async () => !isFault(await store.acquire(maildropId + index, WHOLE, holder())));
+    await until(async () => !isFault(await store.acquire(maildropId + index, WHOLE, someHolder())));
   }
 });
 
@@ -57,12 +55,12 @@ test("a lease given back while Redis is out of reach is free when it is back, th
   const store = await openStore(t, { url: `redis://127.0.0.1:${link.port}` });
   const other = await openStore(t, redis);
   const maildropId = someMaildrop();
-  const lease = granted(await store.acquire(maildropId, WHOLE, holder()));
+  const lease = granted(await store.acquire(maildropId, WHOLE, someHolder()));
   link.cut();
   await lease.release();
-  assert.deepEqual(await other.acquire(maildropId, WHOLE, holder()), { fault: "maildrop-in-use" });
+  assert.deepEqual(await other.acquire(maildropId, WHOLE, someHolder()), { fault: "maildrop-in-use" });
   link.mend();
-  await until(async () => !isFault(await other.acquire(maildropId, WHOLE, holder())));
+  await until(async () => !isFault(await other.acquire(maildropId, WHOLE, someHolder())));
 });
 
 test("the leases of an instance that was cut off are free after its heartbeat time, not before", async (t) => {
@@ -71,16 +69,16 @@ test("the leases of an instance that was cut off are free after its heartbeat ti
   const lost = await openStore(t, { url: `redis://127.0.0.1:${link.port}` }, { heartbeatTtlMs: 600 });
   const other = await openStore(t, redis);
   const maildropId = someMaildrop();
-  granted(await lost.acquire(maildropId, WHOLE, holder()));
+  granted(await lost.acquire(maildropId, WHOLE, someHolder()));
   const client = await openClient(t, redis);
   link.cut();
   const heartbeat = `instance:{${maildropId % 64}}:${lost.instanceId}`;
   while ((await client.exists(heartbeat)) === 1) {
-    const outcome = await other.acquire(maildropId, WHOLE, holder());
+    const outcome = await other.acquire(maildropId, WHOLE, someHolder());
     assert(isFault(outcome) || (await client.exists(heartbeat)) === 0, "given away while its holder lived");
     if (!isFault(outcome)) return;
   }
-  granted(await other.acquire(maildropId, WHOLE, holder()));
+  granted(await other.acquire(maildropId, WHOLE, someHolder()));
 });
 
 test("an instance that lives keeps its leases past many heartbeat times", async (t) => {
@@ -88,9 +86,9 @@ test("an instance that lives keeps its leases past many heartbeat times", async 
   const store = await openStore(t, redis, { heartbeatTtlMs: 300 });
   const other = await openStore(t, redis);
   const maildropId = someMaildrop();
-  granted(await store.acquire(maildropId, WHOLE, holder()));
+  granted(await store.acquire(maildropId, WHOLE, someHolder()));
   await beats(redis, t, store.instanceId, 10);
-  assert.deepEqual(await other.acquire(maildropId, WHOLE, holder()), { fault: "maildrop-in-use" });
+  assert.deepEqual(await other.acquire(maildropId, WHOLE, someHolder()), { fault: "maildrop-in-use" });
 });
 
 test("after a flush the instance is alive again at once, its old leases are gone, and the log says so", async (t) => {
@@ -100,12 +98,12 @@ test("after a flush the instance is alive again at once, its old leases are gone
   const store = await openStore(t, redis, { heartbeatTtlMs: 600, log });
   const other = await openStore(t, redis);
   const maildropId = someMaildrop();
-  const flushed = granted(await store.acquire(maildropId, WHOLE, holder()));
+  const flushed = granted(await store.acquire(maildropId, WHOLE, someHolder()));
   const client = await openClient(t, redis);
   await client.flushall();
-  granted(await store.acquire(maildropId, WHOLE, holder()));
+  granted(await store.acquire(maildropId, WHOLE, someHolder()));
   await flushed.release();
-  assert.deepEqual(await other.acquire(maildropId, WHOLE, holder()), { fault: "maildrop-in-use" });
+  assert.deepEqual(await other.acquire(maildropId, WHOLE, someHolder()), { fault: "maildrop-in-use" });
   await until(async () => warnings.length === 1);
   assert.partialDeepStrictEqual(warnings, [{ event: "heartbeat-lost", instance: store.instanceId }]);
   assert.deepEqual(store.changes, []);
@@ -123,7 +121,7 @@ test("word of broken leases reaches a process that had to connect again", async 
     async () => (await client.pubsub("NUMSUB", `lease-broken:${store.instanceId}`)).map(Number)[1] === 1,
   );
   const maildropId = someMaildrop();
-  const session = holder();
+  const session = someHolder();
   granted(await store.acquire(maildropId, WHOLE, session));
   const told = new Promise<string>((resolve) => store.onBroken(resolve));
   await store.breakLeases(maildropId);
@@ -146,7 +144,7 @@ async function openStore(
   const store = await createRedisLeaseStore({
     target: { kind: "single", url: redis.url },
     events: {
-      dependencyDown: ({ dependency }) => void changes.push(dependency === "redis" ? "down" : "up"),
+      dependencyDown: () => void changes.push("down"),
       dependencyUp: () => void changes.push("up"),
     },
     ...options,
@@ -160,14 +158,9 @@ async function openStore(
 
 async function refusedWithinASecond(store: RedisLeaseStore, maildropId = someMaildrop()): Promise<void> {
   const start = performance.now();
-  const outcome = await store.acquire(maildropId, WHOLE, holder());
+  const outcome = await store.acquire(maildropId, WHOLE, someHolder());
   assert.equal(isFault(outcome) && outcome.fault, "lease-store-down");
   assert(performance.now() - start < 1000);
-}
-
-/** Asks again until it is so; the test's own time limit is the bound. */
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(10);
 }
 
 /** Waits for so many heartbeats of an instance. */
@@ -183,7 +176,7 @@ async function beats(
   let seen = 0;
   await new Promise<void>((resolve) => {
     monitor.on("monitor", (_time: string, args: string[]) => {
-      if (args[0] === "set" && args[1] === `instance:{0}:${instanceId}`) seen += 1;
+      if (args[0] === "evalsha" && args[3] === `instance:{0}:${instanceId}`) seen += 1;
       if (seen === count) resolve();
     });
   });
@@ -225,17 +218,4 @@ async function openClient(t: TestContext, redis: DisposableRedis): Promise<Redis
   t.after(() => client.disconnect());
   await client.ping();
   return client;
-}
-
-const someMaildrop = (): number => randomInt(2 ** 40);
-
-const holder = (): Holder => ({
-  sessionId: randomUUID(),
-  login: "alice@example.test",
-  address: "192.0.2.1",
-});
-
-function granted(outcome: Lease | Fault): Lease {
-  assert(!isFault(outcome), `no lease: ${JSON.stringify(outcome)}`);
-  return outcome;
 }

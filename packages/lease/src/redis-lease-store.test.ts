@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { after, type TestContext, test } from "node:test";
-import { type Holder, type Lease, WHOLE } from "@poplar/maildrop";
-import { type Fault, isFault } from "@poplar/protocol";
+import { WHOLE } from "@poplar/maildrop";
+import { isFault } from "@poplar/protocol";
 import { leaseStoreConformance } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
-import { withRedis } from "./testing.ts";
+import { granted, someHolder, someMaildrop, withRedis } from "./testing.ts";
 
 const redis = await withRedis({ after });
 
@@ -16,16 +15,16 @@ leaseStoreConformance(async (t) => openStore(t));
 test("two stores exclude each other, and free each other's maildrops", async (t) => {
   const [one, other] = [await openStore(t), await openStore(t)];
   const maildropId = someMaildrop();
-  const lease = granted(await one.acquire(maildropId, WHOLE, holder()));
-  assert.deepEqual(await other.acquire(maildropId, WHOLE, holder()), { fault: "maildrop-in-use" });
+  const lease = granted(await one.acquire(maildropId, WHOLE, someHolder()));
+  assert.deepEqual(await other.acquire(maildropId, WHOLE, someHolder()), { fault: "maildrop-in-use" });
   await lease.release();
-  granted(await other.acquire(maildropId, WHOLE, holder()));
+  granted(await other.acquire(maildropId, WHOLE, someHolder()));
 });
 
 test("leases broken elsewhere are told to the process that holds them, and to no other", async (t) => {
   const [holding, breaking] = [await openStore(t), await openStore(t)];
   const maildropId = someMaildrop();
-  const session = { ...holder(), sessionId: "a session/with: odd %20 words" };
+  const session = { ...someHolder(), sessionId: "a session/with: odd %20 words" };
   granted(await holding.acquire(maildropId, WHOLE, session));
   const told = new Promise<string>((resolve) => holding.onBroken(resolve));
   breaking.onBroken(() => assert.fail("not its session"));
@@ -36,28 +35,30 @@ test("leases broken elsewhere are told to the process that holds them, and to no
 test("a clean end frees at once whatever is still held", async (t) => {
   const [ending, next] = [await openStore(t), await openStore(t)];
   const maildropId = someMaildrop();
-  granted(await ending.acquire(maildropId, WHOLE, holder()));
+  granted(await ending.acquire(maildropId, WHOLE, someHolder()));
   await ending.close();
-  granted(await next.acquire(maildropId, WHOLE, holder()));
+  granted(await next.acquire(maildropId, WHOLE, someHolder()));
 });
 
 test("a supervisor frees the leases of a crashed instance at once", async (t) => {
   const [crashed, supervisor] = [await openStore(t), await openStore(t)];
   const maildropId = someMaildrop();
-  granted(await crashed.acquire(maildropId, WHOLE, holder()));
+  granted(await crashed.acquire(maildropId, WHOLE, someHolder()));
   assert.equal(await supervisor.releaseInstance(crashed.instanceId), undefined);
   assert.deepEqual(await supervisor.holders(maildropId), []);
-  granted(await supervisor.acquire(maildropId, WHOLE, holder()));
+  granted(await supervisor.acquire(maildropId, WHOLE, someHolder()));
 });
 
 test("an instance that revives after its leases were given away does not hold beside the new holder", async (t) => {
   const [paused, next] = [await openStore(t), await openStore(t)];
   const maildropId = someMaildrop();
-  const old = granted(await paused.acquire(maildropId, { kind: "local-part", localPart: "john" }, holder()));
+  const old = granted(
+    await paused.acquire(maildropId, { kind: "local-part", localPart: "john" }, someHolder()),
+  );
   await next.releaseInstance(paused.instanceId);
-  const session = holder();
+  const session = someHolder();
   granted(await next.acquire(maildropId, WHOLE, session));
-  granted(await paused.acquire(someMaildropBeside(maildropId), WHOLE, holder()));
+  granted(await paused.acquire(maildropId + 64, WHOLE, someHolder())); // The same partition: it lives there again.
   const holders = await next.holders(maildropId);
   assert(!isFault(holders));
   assert.deepEqual(
@@ -65,15 +66,15 @@ test("an instance that revives after its leases were given away does not hold be
     [session.sessionId],
   );
   await old.release();
-  assert.deepEqual(await paused.acquire(maildropId, WHOLE, holder()), { fault: "maildrop-in-use" });
+  assert.deepEqual(await paused.acquire(maildropId, WHOLE, someHolder()), { fault: "maildrop-in-use" });
 });
 
 test("an instance whose heartbeat got lost still excludes its own sessions from each other", async (t) => {
   const [store, other] = [await openStore(t), await openStore(t)];
   const maildropId = someMaildrop();
-  granted(await store.acquire(maildropId, WHOLE, holder()));
+  granted(await store.acquire(maildropId, WHOLE, someHolder()));
   await other.releaseInstance(store.instanceId);
-  assert.deepEqual(await store.acquire(maildropId, WHOLE, holder()), { fault: "maildrop-in-use" });
+  assert.deepEqual(await store.acquire(maildropId, WHOLE, someHolder()), { fault: "maildrop-in-use" });
 });
 
 test("the token of a maildrop only grows, also past a flush", async (t) => {
@@ -82,7 +83,7 @@ test("the token of a maildrop only grows, also past a flush", async (t) => {
   const maildropId = someMaildrop();
   const tokens: bigint[] = [];
   for (let round = 0; round < 50; round += 1) {
-    const lease = granted(await store.acquire(maildropId, WHOLE, holder()));
+    const lease = granted(await store.acquire(maildropId, WHOLE, someHolder()));
     const [value] = await client.hvals(`lease:{${maildropId % 64}}:${maildropId}`);
     tokens.push(BigInt(value?.split(" ")[0] ?? ""));
     if (round === 25) await client.flushall();
@@ -96,8 +97,8 @@ test("the token of a maildrop only grows, also past a flush", async (t) => {
 
 test("a login costs one command, its end another, and a session between them none", async (t) => {
   const store = await openStore(t);
-  granted(await store.acquire(someMaildrop(), WHOLE, holder())); // The scripts are loaded.
-  await granted(await store.acquire(someMaildrop(), WHOLE, holder())).release();
+  granted(await store.acquire(someMaildrop(), WHOLE, someHolder())); // The scripts are loaded.
+  await granted(await store.acquire(someMaildrop(), WHOLE, someHolder())).release();
   const client = await openClient(t);
   const monitor = await client.monitor();
   t.after(() => monitor.disconnect());
@@ -106,12 +107,13 @@ test("a login costs one command, its end another, and a session between them non
     if (source !== "lua" && args.some((argument) => argument.includes(store.instanceId))) seen.push(args);
   });
   const maildropId = someMaildrop();
-  const lease = granted(await store.acquire(maildropId, WHOLE, holder()));
+  const lease = granted(await store.acquire(maildropId, WHOLE, someHolder()));
   await lease.release();
   const end = once(monitor, "monitor");
   await client.echo("end");
   await end;
-  const isBeat = (args: string[]): boolean => args[0] === "set" && args[1]?.startsWith("instance:{") === true;
+  const isBeat = (args: string[]): boolean =>
+    args[0] === "evalsha" && args[3]?.startsWith("instance:{") === true;
   const ours = seen.filter((args) => !isBeat(args));
   assert.deepEqual(
     ours.map(([command]) => command?.toLowerCase()),
@@ -123,12 +125,12 @@ test("with an ACL user that may do only what the README says, all of it works", 
   const admin = await openClient(t);
   const rights =
     "resetchannels ~lease:* ~instance:* &lease-broken:* -@all +@connection +info +eval +evalsha +time " +
-    "+set +exists +del +hget +hmget +hset +hdel +hgetall +pexpire +publish +subscribe";
+    "+get +set +exists +del +hget +hmget +hset +hdel +hgetall +pexpire +publish +subscribe";
   await admin.call("ACL", "SETUSER", "poplar", "on", ">se:cr@t", ...rights.split(" "));
   const url = `redis://poplar:${encodeURIComponent("se:cr@t")}@127.0.0.1:${redis.port}`;
   const store = await openStore(t, { target: { kind: "single", url } });
   const maildropId = someMaildrop();
-  const session = holder();
+  const session = someHolder();
   granted(await store.acquire(maildropId, WHOLE, session));
   const told = new Promise<string>((resolve) => store.onBroken(resolve));
   assert.equal(await store.breakLeases(maildropId), 1);
@@ -140,8 +142,8 @@ test("with an ACL user that may do only what the README says, all of it works", 
 test("installations with different prefixes do not meet", async (t) => {
   const [one, other] = [await openStore(t, { keyPrefix: "a:" }), await openStore(t, { keyPrefix: "b:" })];
   const maildropId = someMaildrop();
-  granted(await one.acquire(maildropId, WHOLE, holder()));
-  granted(await other.acquire(maildropId, WHOLE, holder()));
+  granted(await one.acquire(maildropId, WHOLE, someHolder()));
+  granted(await other.acquire(maildropId, WHOLE, someHolder()));
 });
 
 test("an address that is not one of a Redis is refused at once", async () => {
@@ -162,20 +164,4 @@ async function openClient(t: TestContext): Promise<Redis> {
   t.after(() => client.disconnect());
   await client.ping();
   return client;
-}
-
-const someMaildrop = (): number => randomInt(2 ** 40);
-
-/** Another maildrop of the same partition. */
-const someMaildropBeside = (maildropId: number): number => maildropId + 64;
-
-const holder = (): Holder => ({
-  sessionId: randomUUID(),
-  login: "alice@example.test",
-  address: "192.0.2.1",
-});
-
-function granted(outcome: Lease | Fault): Lease {
-  assert(!isFault(outcome), `no lease: ${JSON.stringify(outcome)}`);
-  return outcome;
 }

@@ -64,6 +64,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
   readonly #brokenListeners: ((sessionId: string) => void)[] = [];
   readonly #unsettled: UnsettledClaims;
   #attempts = 0;
+  #generation = 1;
 
   constructor(options: RedisLeaseOptions) {
     this.instanceId = options.instanceId ?? randomUUID();
@@ -84,8 +85,9 @@ class IoredisLeaseStore implements RedisLeaseStore {
       keys: this.#keys,
       instanceId: this.instanceId,
       ttlMs: this.#heartbeatTtlMs,
-      beaten: (lost) => this.#beaten(lost),
-      missed: (cause) => this.#missed(cause),
+      generation: () => this.#generation,
+      beaten: (generation, lost) => this.#beaten(generation, lost),
+      missed: (cause) => this.#availability.lost(cause),
     });
     this.#listen();
   }
@@ -97,12 +99,14 @@ class IoredisLeaseStore implements RedisLeaseStore {
       key: this.#keys.lease(maildropId),
       field: viewField(view),
       leaseId: `${this.instanceId}/${this.#attempts}`,
+      generation: this.#generation,
     };
     try {
       const token = await this.#connection.acquireLease(
         claim.key,
         this.#keys.heartbeatsBeside(maildropId),
         this.instanceId,
+        claim.generation,
         this.#heartbeatTtlMs,
         claim.field,
         leaseValue(claim.leaseId, holder),
@@ -190,28 +194,22 @@ class IoredisLeaseStore implements RedisLeaseStore {
     return this.#connection.releaseLease(claim.key, claim.field, claim.leaseId);
   }
 
-  /** A command failed: the next beat, at once, finds out whether it was Redis. */
+  /** A command failed, or is still on its way: it shall not arrive later. A beat finds out how Redis is. */
   #failed(cause: unknown): Fault {
+    this.#generation += 1;
     const fault = this.#availability.lost(cause);
     if (this.#isConnected) void this.#heartbeat.beat();
     return fault;
   }
 
-  #beaten(lost: number): void {
+  #beaten(generation: number, lost: number): void {
     this.#availability.answered();
-    void this.#unsettled.settle();
+    void this.#unsettled.settle(generation);
     if (lost > 0) {
       const text =
         "Redis forgot that this instance lives; others may have opened its maildrops, the fence decides";
       this.#log?.warn({ event: "heartbeat-lost", instance: this.instanceId, partitions: lost }, text);
     }
-  }
-
-  #missed(cause: unknown): void {
-    this.#availability.lost(cause);
-    const isRefusal = cause instanceof Error && cause.name === "ReplyError";
-    // Connected, but no answer: the other side is paused, or its packets get lost. Start afresh.
-    if (this.#isConnected && !isRefusal) this.#connection.disconnect(true);
   }
 
   #listen(): void {

@@ -1,7 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Holder, Lease, MaildropId } from "@poplar/maildrop";
+import { type Fault, isFault } from "@poplar/protocol";
 
 /** A Redis of a test's own, on a port of its own, that forgets everything when it stops. */
 export interface DisposableRedis {
@@ -29,37 +36,53 @@ export interface Scope {
  * @throws Error when the program is missing or does not start.
  */
 export async function withRedis(scope: Scope, settings: readonly string[] = []): Promise<DisposableRedis> {
-  const redis = new RedisProcess(await freePort(), settings);
+  const port = await freePort();
+  const directory = await temporaryDirectory(scope);
+  const place = ["--port", String(port), "--bind", "127.0.0.1", "--dir", directory];
+  const redis = new RedisProcess(port, [...place, "--save", "", "--appendonly", "no", ...settings]);
   scope.after(async () => redis.kill());
   await redis.start();
   return redis;
 }
 
+/** Starts a Sentinel that watches `master` as the group `mymaster` and lets a replica take over within a second. */
+export async function withSentinel(scope: Scope, master: DisposableRedis): Promise<DisposableRedis> {
+  const port = await freePort();
+  const configuration = join(await temporaryDirectory(scope), "sentinel.conf");
+  const lines = [
+    `port ${port}`,
+    "bind 127.0.0.1",
+    `sentinel monitor mymaster 127.0.0.1 ${master.port} 1`,
+    "sentinel down-after-milliseconds mymaster 300",
+    "sentinel failover-timeout mymaster 2000",
+  ];
+  await writeFile(configuration, `${lines.join("\n")}\n`);
+  const sentinel = new RedisProcess(port, [configuration, "--sentinel"]);
+  scope.after(async () => sentinel.kill());
+  await sentinel.start();
+  return sentinel;
+}
+
 class RedisProcess implements DisposableRedis {
   readonly url: string;
   readonly port: number;
-  readonly #settings: readonly string[];
+  readonly #arguments: readonly string[];
   #process: ChildProcess | undefined;
 
-  constructor(port: number, settings: readonly string[]) {
+  constructor(port: number, commandLine: readonly string[]) {
     this.port = port;
     this.url = `redis://127.0.0.1:${port}`;
-    this.#settings = settings;
+    this.#arguments = commandLine;
   }
 
   async start(): Promise<void> {
-    const place = ["--port", String(this.port), "--bind", "127.0.0.1"];
-    const forgetful = ["--save", "", "--appendonly", "no"];
-    const child = spawn("redis-server", [...place, ...forgetful, ...this.#settings], {
-      stdio: ["ignore", "pipe", "inherit"],
-      cwd: "/tmp",
-    });
+    const child = spawn("redis-server", this.#arguments, { stdio: ["ignore", "pipe", "inherit"] });
     this.#process = child;
     await once(child, "spawn");
     const output: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
       output.push(line);
-      if (line.includes("Ready to accept connections")) break;
+      if (/Ready to accept connections|Sentinel ID is/.test(line)) break;
     }
     if (child.exitCode !== null) throw new Error(`redis-server does not start:\n${output.join("\n")}`);
     child.stdout.resume();
@@ -82,8 +105,14 @@ class RedisProcess implements DisposableRedis {
   }
 }
 
+async function temporaryDirectory(scope: Scope): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "poplar-redis-"));
+  scope.after(async () => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
 /** A port that nobody listened on a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -91,4 +120,26 @@ async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port to be had");
   return address.port;
+}
+
+/** Asks again until it is so. @throws AbortError after 15 seconds. */
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  const signal = AbortSignal.timeout(15_000);
+  while (!(await condition())) await delay(10, undefined, { signal });
+}
+
+/** Some session. */
+export const someHolder = (): Holder => ({
+  sessionId: randomUUID(),
+  login: "alice@example.test",
+  address: "192.0.2.1",
+});
+
+/** Identifies a maildrop that no other test uses. */
+export const someMaildrop = (): MaildropId => randomInt(2 ** 40);
+
+/** @throws Error when it is a fault. */
+export function granted(outcome: Lease | Fault): Lease {
+  if (isFault(outcome)) throw new Error(`no lease: ${outcome.fault}`, { cause: outcome });
+  return outcome;
 }

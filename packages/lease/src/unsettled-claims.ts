@@ -4,6 +4,8 @@ export interface Claim {
   readonly field: string;
   /** `instance/number`, unique for each attempt. */
   readonly leaseId: string;
+  /** Of this instance when it tried. */
+  readonly generation: number;
 }
 
 /** More claims than that wait for the next round, so that one round is over within a command's time. */
@@ -11,13 +13,12 @@ const ROUND_MAX = 5000;
 
 /**
  * Claims that Redis may hold for us although nobody here does: an acquire or a release went unanswered. Since we
- * live they would never free themselves, so they are released until that is certain.
+ * live they would never free themselves, so they are released until Redis answers.
  *
- * Two answers make it certain. After one, an acquire stuck in a connection that we gave up may still arrive: Redis
- * reads its connections in any order when it comes back. By the next round it has read them all.
+ * A claim is released only after a beat of a later generation: from then on its acquire cannot arrive any more.
  */
 export class UnsettledClaims {
-  readonly #answersLacking = new Map<Claim, number>();
+  readonly #claims = new Set<Claim>();
   readonly #release: (claim: Claim) => Promise<unknown>;
 
   /** @param release rejects when it was not answered. */
@@ -26,24 +27,21 @@ export class UnsettledClaims {
   }
 
   add(claim: Claim): void {
-    this.#answersLacking.set(claim, 2);
+    this.#claims.add(claim);
   }
 
-  /** One round. Never rejects. */
-  async settle(): Promise<void> {
-    const round = [...this.#answersLacking.keys()].slice(0, ROUND_MAX);
+  /** One round, after a beat of `generation`. Never rejects. */
+  async settle(generation: number): Promise<void> {
+    const round = [...this.#claims].filter((claim) => claim.generation < generation).slice(0, ROUND_MAX);
     await Promise.all(round.map(async (claim) => this.#settleOne(claim)));
   }
 
   async #settleOne(claim: Claim): Promise<void> {
     try {
       await this.#release(claim);
+      this.#claims.delete(claim);
     } catch {
       // The next round tries again; that Redis is away is told where the heartbeat misses.
-      return;
     }
-    const lacking = (this.#answersLacking.get(claim) ?? 0) - 1;
-    if (lacking > 0) this.#answersLacking.set(claim, lacking);
-    else this.#answersLacking.delete(claim);
   }
 }
