@@ -1,1 +1,13 @@
 export { leaseStoreConformance } from "./conformance/lease-store.ts";
+export type { Act, Dialogue, Step } from "./dialogue/dialogue.ts";
+export type { FailingEffect, Failure, Fixture } from "./dialogue/fixture.ts";
+export { asReceived, asTopReceived, LOGIN, messageOfOctets } from "./dialogue/fixture.ts";
+export { parseDialogues } from "./dialogue/parse-dialogues.ts";
+export { isPlayable, playDialogueFile, readDialogues } from "./dialogue/play-dialogue-file.ts";
+export { DialogueError, play } from "./dialogue/player.ts";
+export { PURE, PURE_CUT, PURE_TLS } from "./dialogue/session-venue.ts";
+export type { SocketPeerOptions } from "./dialogue/socket-peer.ts";
+export { connectSocketPeer, SocketPeer } from "./dialogue/socket-peer.ts";
+export type { RunningServer } from "./dialogue/socket-venue.ts";
+export { socketVenue } from "./dialogue/socket-venue.ts";
+export type { Peer, Stage, Venue } from "./dialogue/venue.ts";

@@ -1,0 +1,55 @@
+import type { Fault } from "@poplar/protocol";
+
+/** The login that every dialogue may use. The password has spaces in it and behind it: RFC 1939 §7 lets it. */
+export const LOGIN: { readonly name: string; readonly password: string } = {
+  name: "alice@example.test",
+  password: "secret with  spaces ",
+};
+
+/** What has to be there before a dialogue begins. A pure session and a real server can both be set up from it. */
+export interface Fixture {
+  /**
+   * The maildrop of `LOGIN`: messages as they are delivered, in order, with nothing in front of them (no trace header),
+   * so that their octets are known.
+   */
+  readonly messages: readonly Uint8Array[];
+  /** Passwords are accepted on a plaintext connection. */
+  readonly isPlaintextLoginAllowed: boolean;
+  /** STLS is possible on a plaintext connection. */
+  readonly isTlsOffered: boolean;
+  /** What fails, once each, in this order. Only a venue that can fail on purpose plays such dialogues. */
+  readonly failures: readonly Failure[];
+}
+
+/** What a session asks the world for, and the fault that it hears instead. */
+export interface Failure {
+  readonly effect: FailingEffect;
+  readonly fault: Fault;
+}
+
+export type FailingEffect = "authenticate" | "send-message" | "update";
+
+const HEADER = "Subject: a message\r\n\r\n";
+const BODY_LINE = `${"0123456789".repeat(7)}\r\n`;
+const CRLF = "\r\n";
+
+/** A message of so many octets as RFC 1939 §11 counts them: a header, an empty line and a body, while there is room. */
+export function messageOfOctets(octets: number): Uint8Array {
+  if (octets === 0) return Buffer.alloc(0);
+  if (!Number.isInteger(octets) || octets < CRLF.length) throw new Error(`no message has ${octets} octets`);
+  const text = (HEADER + BODY_LINE.repeat(octets / BODY_LINE.length)).slice(0, octets - CRLF.length);
+  return Buffer.from(text.replace(/\r$/, "x").padEnd(octets - CRLF.length, "x") + CRLF);
+}
+
+/** A message as a client has to get it, as characters of the same value: CRLF line ends, the last line ended. */
+export function asReceived(message: Uint8Array): string {
+  const lines = Buffer.from(message).toString("latin1").replace(/\r?\n/g, "\r\n");
+  return lines === "" || lines.endsWith("\n") ? lines : `${lines}\r\n`;
+}
+
+/** What of a message TOP shows: the header, the empty line and so many lines of the body. RFC 1939 §7. */
+export function asTopReceived(message: Uint8Array, bodyLines: number): string {
+  const lines = asReceived(message).split(/(?<=\r\n)/);
+  const emptyLine = lines.indexOf("\r\n");
+  return (emptyLine === -1 ? lines : lines.slice(0, emptyLine + 1 + bodyLines)).join("");
+}

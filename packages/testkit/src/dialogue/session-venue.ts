@@ -1,0 +1,239 @@
+import type { Effect, SessionLimits } from "@poplar/protocol";
+import {
+  type Fault,
+  isFault,
+  ScanListing,
+  Session,
+  TERMINATION,
+  TopCut,
+  WireEncoder,
+} from "@poplar/protocol";
+import { type FailingEffect, type Failure, type Fixture, LOGIN } from "./fixture.ts";
+import type { Peer, Stage, Venue } from "./venue.ts";
+
+/** Limits of the sessions of these venues: the line of RFC 2449 §4, and as many refused commands as a dialogue has. */
+const LIMITS: SessionLimits = { commandLineOctetsMax: 255, faultsMax: 1_000 };
+
+/** Protocol sessions without a socket. */
+export const PURE: Venue = sessionVenue({
+  name: "pure",
+  isTls: false,
+  octetsAtOnce: Number.POSITIVE_INFINITY,
+});
+
+/** The same, fed one octet at a time: where TCP cuts the stream must not matter. */
+export const PURE_CUT: Venue = sessionVenue({
+  name: "pure, cut at every octet",
+  isTls: false,
+  octetsAtOnce: 1,
+});
+
+/** Protocol sessions that are told that TLS is active. */
+export const PURE_TLS: Venue = sessionVenue({
+  name: "pure, as over TLS",
+  isTls: true,
+  octetsAtOnce: Number.POSITIVE_INFINITY,
+});
+
+function sessionVenue(options: { name: string; isTls: boolean; octetsAtOnce: number }): Venue {
+  const { name, isTls, octetsAtOnce } = options;
+  return {
+    name,
+    isTls,
+    canFail: true,
+    setUp: async (fixture) => new SessionStage(fixture, isTls, octetsAtOnce),
+  };
+}
+
+interface StoredMessage {
+  readonly uid: number;
+  readonly octets: number;
+  readonly wire: readonly Uint8Array[];
+}
+
+/** The maildrop of a fixture, and who has it open. */
+class SessionStage implements Stage {
+  readonly #fixture: Fixture;
+  readonly #isTls: boolean;
+  readonly #octetsAtOnce: number;
+  readonly #failures: Failure[];
+  #messages: readonly StoredMessage[];
+  #openedBy: SessionPeer | undefined;
+
+  constructor(fixture: Fixture, isTls: boolean, octetsAtOnce: number) {
+    this.#fixture = fixture;
+    this.#isTls = isTls;
+    this.#octetsAtOnce = octetsAtOnce;
+    this.#failures = [...fixture.failures];
+    this.#messages = fixture.messages.map((message, index) => stored(message, index + 1));
+  }
+
+  async connect(): Promise<Peer> {
+    const session = new Session({
+      greeting: "ready",
+      link: {
+        isTlsActive: this.#isTls,
+        isTlsOffered: this.#fixture.isTlsOffered,
+        isPlaintextLoginAllowed: this.#fixture.isPlaintextLoginAllowed,
+        implementation: "Poplar",
+      },
+      limits: LIMITS,
+      observer: { commanded: () => {}, refused: () => {} },
+    });
+    return new SessionPeer(session, this, this.#octetsAtOnce);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#openedBy = undefined;
+  }
+
+  /** The fault that the fixture wants here, once. */
+  failureOf(effect: FailingEffect): Fault | undefined {
+    if (this.#failures[0]?.effect !== effect) return undefined;
+    return this.#failures.shift()?.fault;
+  }
+
+  open(name: string, password: Uint8Array, peer: SessionPeer): readonly StoredMessage[] | Fault {
+    const isRight = name === LOGIN.name && Buffer.from(LOGIN.password).equals(password);
+    if (!isRight) return { fault: "bad-credentials" };
+    if (this.#openedBy !== undefined) return { fault: "maildrop-in-use" };
+    this.#openedBy = peer;
+    return this.#messages;
+  }
+
+  remove(removed: readonly StoredMessage[]): void {
+    this.#messages = this.#messages.filter((message) => !removed.includes(message));
+  }
+
+  leave(peer: SessionPeer): void {
+    if (this.#openedBy === peer) this.#openedBy = undefined;
+  }
+}
+
+function stored(message: Uint8Array, uid: number): StoredMessage {
+  const encoder = new WireEncoder();
+  const wire = [...encoder.encode(message), ...encoder.finish()];
+  return { uid, octets: encoder.octets, wire };
+}
+
+/** Drives one session as `server` does, with everything answered at once. */
+class SessionPeer implements Peer {
+  readonly #session: Session;
+  readonly #stage: SessionStage;
+  readonly #octetsAtOnce: number;
+  readonly #sent: Uint8Array[] = [];
+  #opened: readonly StoredMessage[] = [];
+  #isClosed = false;
+  #isTlsAwaited = false;
+
+  constructor(session: Session, stage: SessionStage, octetsAtOnce: number) {
+    this.#session = session;
+    this.#stage = stage;
+    this.#octetsAtOnce = octetsAtOnce;
+    session.greet();
+    this.#drive();
+  }
+
+  async send(octets: Uint8Array): Promise<void> {
+    const step = Math.min(this.#octetsAtOnce, octets.length);
+    for (let at = 0; at < octets.length && !this.#isClosed; at += step) {
+      this.#session.receive(octets.subarray(at, at + step));
+      this.#drive();
+    }
+  }
+
+  async receive(): Promise<Uint8Array | undefined> {
+    if (this.#sent.length === 0 && !this.#isClosed) throw new Error("the session has nothing to say");
+    return this.#sent.shift();
+  }
+
+  async startTls(): Promise<void> {
+    if (!this.#isTlsAwaited) throw new Error("the session does not await a handshake");
+    this.#isTlsAwaited = false;
+    this.#session.tlsStarted();
+    this.#drive();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stage.leave(this);
+  }
+
+  async reset(): Promise<void> {
+    await this.close();
+  }
+
+  #drive(): void {
+    for (let effect = this.#session.next(); effect !== undefined; effect = this.#session.next()) {
+      this.#write(Buffer.from(this.#session.takeReplies(), "latin1"));
+      this.#carryOut(effect);
+    }
+    this.#write(Buffer.from(this.#session.takeReplies(), "latin1"));
+  }
+
+  #write(octets: Uint8Array): void {
+    if (octets.length > 0) this.#sent.push(octets);
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.do) {
+      case "authenticate":
+        this.#session.opened(this.#stage.failureOf("authenticate") ?? this.#authenticate(effect));
+        return;
+      case "send-message":
+        this.#sendMessage(effect);
+        return;
+      case "send-slices":
+        for (let slice = effect.slices.next(); slice.done !== true; slice = effect.slices.next()) {
+          this.#write(slice.value);
+        }
+        this.#session.resume();
+        return;
+      case "flush":
+        this.#session.resume();
+        return;
+      case "start-tls":
+        this.#isTlsAwaited = true;
+        return;
+      case "update":
+        this.#session.updated(this.#update(effect));
+        return;
+      case "close":
+        this.#isClosed = true;
+        this.#stage.leave(this);
+    }
+  }
+
+  #authenticate({ name, password }: Effect & { do: "authenticate" }): ScanListing | Fault {
+    const opened = this.#stage.open(name, password, this);
+    if (isFault(opened)) return opened;
+    this.#opened = opened;
+    return new ScanListing({
+      octets: Float64Array.from(opened, (message) => message.octets),
+      uids: Float64Array.from(opened, (message) => message.uid),
+      uniqueIdPrefix: "pure",
+      importedUniqueIds: undefined,
+    });
+  }
+
+  #sendMessage({ number, bodyLines, status }: Effect & { do: "send-message" }): void {
+    const fault = this.#stage.failureOf("send-message");
+    if (fault !== undefined) {
+      this.#session.refuse(fault);
+      return;
+    }
+    this.#write(Buffer.from(status, "latin1"));
+    const cut = bodyLines === undefined ? undefined : new TopCut(bodyLines);
+    for (const slice of this.#opened[number - 1]?.wire ?? []) {
+      if (cut?.isDone !== true) this.#write(cut?.take(slice) ?? slice);
+    }
+    this.#write(TERMINATION);
+    this.#session.resume();
+  }
+
+  #update({ deleted }: Effect & { do: "update" }): Fault | undefined {
+    const fault = this.#stage.failureOf("update");
+    if (fault === undefined) this.#stage.remove(deleted.flatMap((number) => this.#opened[number - 1] ?? []));
+    return fault;
+  }
+}
