@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { canonicalName } from "./login-name.ts";
+
+test("names differ neither by case nor by Unicode composition", () => {
+  assert.equal(canonicalName("Alice@Example.TEST", undefined), "alice@example.test");
+  assert.equal(canonicalName("JO\u0308RG@example.test", undefined), "j\u00f6rg@example.test");
+});
+
+test("a plain name is completed by the default domain, and left alone without one", () => {
+  assert.equal(canonicalName("Alice", "Example.test"), "alice@example.test");
+  assert.equal(canonicalName("Alice", undefined), "alice");
+  assert.equal(canonicalName("alice@other.test", "example.test"), "alice@other.test");
+});
+
+test("what is not on the list of characters is no name", () => {
+  const odd = [
+    "",
+    "@",
+    "a@",
+    "@b",
+    "a b",
+    "a\tb",
+    "a\0b",
+    '"a"@b',
+    "a@b@c",
+    "a@b_c",
+    "a@-b",
+    "a@b..c",
+    "<a@b>",
+  ];
+  const hidden = ["a\u200bb", "a\u202eb", "a\u00a0b", "\ud800", "a@b\u3002c", "x".repeat(321)];
+  for (const typed of [...odd, ...hidden])
+    assert.equal(canonicalName(typed, "example.test"), undefined, typed);
+});
+
+test("a name made to be slow is not", () => {
+  const start = performance.now();
+  for (const unit of ["-", "a-", ".", "a.", "\u0301"]) canonicalName(`a@a${unit.repeat(150)}!`, undefined);
+  assert(performance.now() - start < 100);
+});
+
+test("usual and unusual addresses are names", () => {
+  for (const typed of ["o'neill+tag@mail-1.example.test", "a.b=c/d!e@x", "用户@例子.测试", "1@2"]) {
+    assert.equal(canonicalName(typed, undefined), typed);
+  }
+});
+
+test("the canonical form of any text is its own canonical form", () => {
+  const texts = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.tuple(fc.string(), fc.domain()).map(([localPart, domain]) => `${localPart}@${domain}`),
+  );
+  fc.assert(
+    fc.property(texts, (typed) => {
+      const name = canonicalName(typed, "example.test");
+      if (name !== undefined) assert.equal(canonicalName(name, "other.test"), name);
+    }),
+  );
+});
