@@ -1,0 +1,73 @@
+import { z } from "zod";
+
+/** A domain; composed (NFC) and in lower case when it is checked. RFC 1035 §2.3.4: labels of 63 octets, 253 in all. */
+export const domainName: () => z.ZodType<string, string> = () =>
+  canonicalText().refine(
+    isDomainName,
+    must("be a domain of letters, digits and hyphens, such as example.test"),
+  );
+
+/** The name of a login, which is also its address; composed (NFC) and in lower case when it is checked. */
+export const loginName: () => z.ZodType<string, string> = () =>
+  canonicalText().refine(isAddress, must("be an address such as alice@example.test"));
+
+/** An address of a maildrop, or the catch-all of a domain. */
+export const address: () => z.ZodType<string, string> = () =>
+  canonicalText().refine(
+    (text) => isAddress(text) || (text.startsWith("*@") && isDomainName(text.slice("*@".length))),
+    must("be an address such as sales@example.test, or *@example.test for the catch-all"),
+  );
+
+/** Where bounces of a message go; empty for the null reverse-path. RFC 5321 §4.5.5. */
+export const reversePath: () => z.ZodType<string, string> = () =>
+  z
+    .string(must("be text"))
+    .refine((text) => text === "" || isAddress(text.toLowerCase()), must("be an address, or empty"));
+
+/** A password that PASS can carry: `PASS ` and CRLF leave 248 of a line's 255 octets (RFC 2449 §4). */
+export const password: () => z.ZodType<string, string> = () =>
+  z
+    .string(must("be text"))
+    .min(1, must("not be empty"))
+    .refine((text) => !hasLineBreak.test(text), must("not hold a line break or NUL"))
+    .refine(
+      (text) => Buffer.byteLength(text) <= passwordOctetsMax,
+      must(`have at most ${passwordOctetsMax} octets`),
+    );
+
+/** Octets that a maildrop may hold; `null` for no limit. */
+export const quotaOctets: () => z.ZodType<number | null, number | null> = () =>
+  z.int(must("be a whole number of octets, or null")).min(0, must("not be negative")).nullable();
+
+const passwordOctetsMax = 248;
+
+// oxlint-disable-next-line no-control-regex -- these are what is looked for
+const hasLineBreak = /[\r\n\0]/;
+
+const must = (what: string): { error: string } => ({ error: `must ${what}` });
+
+/** The form in which names are stored and compared, here and in `auth`. */
+const canonicalText = (): z.ZodString => z.string(must("be text")).normalize("NFC").toLowerCase();
+
+function isDomainName(text: string): boolean {
+  return (
+    Buffer.byteLength(text) <= 253 &&
+    text
+      .split(".")
+      .every((label) => Buffer.byteLength(label) <= 63 && /^(?!-)[\p{L}\p{M}\p{N}-]+(?<!-)$/u.test(label))
+  );
+}
+
+/**
+ * An allow-list: letters and digits of any script and what RFC 5321 §4.1.2 allows in a Dot-string, less what other
+ * systems give a meaning to: `%` (routing), `*` (the catch-all), `/` (paths) and the backquote.
+ */
+const dotString = /^[\p{L}\p{M}\p{N}!#$&'+=?^_{|}~-]+(\.[\p{L}\p{M}\p{N}!#$&'+=?^_{|}~-]+)*$/u;
+
+/** RFC 5321 §4.5.3.1: 64 octets before the `@`, 254 in all. */
+function isAddress(text: string): boolean {
+  const at = text.lastIndexOf("@");
+  const localPart = text.slice(0, Math.max(at, 0));
+  if (Buffer.byteLength(localPart) > 64 || Buffer.byteLength(text) > 254) return false;
+  return dotString.test(localPart) && isDomainName(text.slice(at + 1));
+}

@@ -1,0 +1,38 @@
+export type { NewAddressInput } from "./add-address.ts";
+export { addAddress } from "./add-address.ts";
+export type { DomainInput } from "./add-domain.ts";
+export { addDomain } from "./add-domain.ts";
+export type { NewLoginInput } from "./add-login.ts";
+export { addLogin } from "./add-login.ts";
+export type { NewMessageInput } from "./deliver-message.ts";
+export { deliverMessage } from "./deliver-message.ts";
+export { disableLogin } from "./disable-login.ts";
+export { enableLogin } from "./enable-login.ts";
+export type { DomainEntry, LoginEntry, MaildropEntry, MessageEntry } from "./entries.ts";
+export { listDomains } from "./list-domains.ts";
+export { listLogins } from "./list-logins.ts";
+export { listMaildrops } from "./list-maildrops.ts";
+export { listMessages } from "./list-messages.ts";
+export type { Operation } from "./operation.ts";
+export type { OperationFault, OperationFaultCode } from "./operation-fault.ts";
+export { isOperationFault } from "./operation-fault.ts";
+export type { Slice } from "./page.ts";
+export type { DeliveredCopy, Deliverer, MessageOrigin, OperationPorts, RefusedCopy } from "./ports.ts";
+export { removeAddress } from "./remove-address.ts";
+export { removeDomain } from "./remove-domain.ts";
+export { removeLogin } from "./remove-login.ts";
+export type {
+  CertificateEntry,
+  DependencyCheck,
+  DependencyState,
+  ListenerEntry,
+  Readiness,
+  ServerReport,
+  ServerSelf,
+} from "./server-report.ts";
+export { checkReadiness, reportServer } from "./server-report.ts";
+export { setPassword } from "./set-password.ts";
+export { setQuota } from "./set-quota.ts";
+export type { LoginDetail } from "./show-login.ts";
+export { showLogin } from "./show-login.ts";
+export { showMaildrop } from "./show-maildrop.ts";
