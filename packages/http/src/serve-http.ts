@@ -1,0 +1,111 @@
+import type { ServerSelf } from "@poplar/operations";
+import type { Log, ServiceEvents } from "@poplar/telemetry";
+import { type FastifyInstance, fastify } from "fastify";
+import { type ApiOptions, addApiRoutes } from "./api-routes.ts";
+import { addHealthRoutes } from "./health-routes.ts";
+import { type Problem, sendProblem } from "./problem.ts";
+
+/** What an HTTP server is made from. */
+export interface HttpOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly self: ServerSelf;
+  readonly metricsText: () => Promise<string>;
+  readonly log: Pick<Log, "error">;
+  readonly events: Pick<ServiceEvents, "listening">;
+  /** The operations API; without it there are health and metrics only. */
+  readonly api?: ApiOptions;
+}
+
+/** An HTTP server that listens. */
+export interface HttpServer {
+  /** `host:port` with the port in use. */
+  readonly address: string;
+  /** Where clients on this host reach it, e.g. `http://127.0.0.1:8110`. */
+  readonly url: string;
+  /** Stops listening, lets requests under way end for two seconds, then cuts them. */
+  close(): Promise<void>;
+}
+
+const jsonOctetsMax = 64 * 1024;
+const connectionsMax = 1000;
+const closeMsMax = 2000;
+
+/** Listens. Throws the system's error (`EADDRINUSE`, `EACCES`, …) when it cannot. */
+export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
+  const { host, port, events } = options;
+  const http = fastify({
+    bodyLimit: jsonOctetsMax,
+    // An address in a path: 254 octets, each of which may be percent-encoded.
+    routerOptions: { maxParamLength: 3 * 254 },
+    forceCloseConnections: "idle",
+    logger: false,
+  });
+  http.server.maxConnections = connectionsMax;
+  http.removeContentTypeParser("text/plain");
+  addProblems(http, options.log);
+  addHealthRoutes(http, options);
+  const { api, self, log } = options;
+  if (api !== undefined) {
+    await http.register(
+      (scope, _options, done) => {
+        addApiRoutes(scope, { ...api, self, log });
+        done();
+      },
+      { prefix: "/v1" },
+    );
+  }
+  await http.listen({ host, port });
+  const bound = http.server.address();
+  const boundPort = typeof bound === "object" && bound !== null ? bound.port : port;
+  const address = `${bracketed(host)}:${boundPort}`;
+  events.listening({ listener: "http", address });
+  return { address, url: `http://${reachable(host)}:${boundPort}`, close: async () => close(http) };
+}
+
+function addProblems(http: FastifyInstance, log: Pick<Log, "error">): void {
+  http.setNotFoundHandler((_request, reply) =>
+    sendProblem(reply, { status: 404, code: "no-such-route", detail: "There is nothing at this address." }),
+  );
+  http.setErrorHandler((err, { method, routeOptions }, reply) => {
+    const problem = problemOfError(err);
+    if (problem.status >= 500) log.error({ err, route: `${method} ${routeOptions.url}` }, "a request failed");
+    return sendProblem(reply, problem);
+  });
+}
+
+/** What Fastify itself refuses, and bugs. */
+function problemOfError(err: unknown): Problem {
+  const status =
+    err instanceof Error && "statusCode" in err && typeof err.statusCode === "number" ? err.statusCode : 500;
+  switch (status) {
+    case 413:
+      return { status, code: "body-too-large", detail: `A body may have ${jsonOctetsMax} octets.` };
+    case 415:
+      return {
+        status,
+        code: "unsupported-media-type",
+        detail: "Send application/json, or message/rfc822 for a message.",
+      };
+    default:
+      if (status >= 400 && status < 500) {
+        return { status, code: "invalid-request", detail: "The request cannot be read; is its body JSON?" };
+      }
+      return { status: 500, code: "internal-error", detail: "The server failed; its log says why." };
+  }
+}
+
+async function close(http: FastifyInstance): Promise<void> {
+  const patience = setTimeout(() => http.server.closeAllConnections(), closeMsMax);
+  await http.close();
+  clearTimeout(patience);
+}
+
+const bracketed = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+
+/** The wildcard addresses are for listening only. */
+function reachable(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  return host === "::" ? "[::1]" : bracketed(host);
+}
