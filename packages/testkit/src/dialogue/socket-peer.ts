@@ -15,29 +15,28 @@ export interface SocketPeerOptions {
 
 /** Connects to a real server over TCP, or over TLS. `dispose` cuts the connection. */
 export async function connectSocketPeer(options: SocketPeerOptions): Promise<SocketPeer> {
-  const { host, port } = options;
-  if (!options.isTls) {
-    const socket = connectTcp({ host, port, noDelay: true });
-    await once(socket, "connect");
-    return new SocketPeer(socket, options.tls);
-  }
-  const socket = connectTls({ ...options.tls, host, port });
-  await once(socket, "secureConnect");
-  return new SocketPeer(socket, options.tls);
+  const tcp = connectTcp({ host: options.host, port: options.port, noDelay: true });
+  await once(tcp, "connect");
+  const peer = new SocketPeer(tcp, options.tls);
+  if (options.isTls) await peer.startTls();
+  return peer;
 }
 
 /** A client's end of a TCP connection, with or without TLS. */
 export class SocketPeer implements Peer {
+  readonly #tcp: Socket;
   readonly #tls: ConnectionOptions;
+  /** What is written to and read from: TCP, or TLS on top of it. */
   #socket: Socket;
   #arrived: Uint8Array[] = [];
   #isClosed = false;
   #wake: () => void = () => {};
 
-  constructor(socket: Socket, tls: ConnectionOptions) {
+  constructor(tcp: Socket, tls: ConnectionOptions) {
+    this.#tcp = tcp;
     this.#tls = tls;
-    this.#socket = socket;
-    this.#listen(socket);
+    this.#socket = tcp;
+    this.#listen(tcp);
   }
 
   async send(octets: Uint8Array): Promise<void> {
@@ -57,8 +56,8 @@ export class SocketPeer implements Peer {
 
   async startTls(): Promise<void> {
     if (this.#arrived.length > 0) throw new Error("octets came in clear behind the reply to STLS");
-    this.#socket.removeAllListeners("data").removeAllListeners("close");
-    const socket = connectTls({ ...this.#tls, socket: this.#socket });
+    this.#tcp.removeAllListeners("data").removeAllListeners("close");
+    const socket = connectTls({ ...this.#tls, socket: this.#tcp });
     await once(socket, "secureConnect");
     this.#socket = socket;
     this.#listen(socket);
@@ -69,11 +68,13 @@ export class SocketPeer implements Peer {
   }
 
   async reset(): Promise<void> {
-    this.#socket.resetAndDestroy();
+    this.#tcp.resetAndDestroy();
   }
 
+  /** Cuts the connection, if it is still there. */
   dispose(): void {
     this.#socket.destroy();
+    this.#tcp.destroy();
   }
 
   #listen(socket: Socket): void {
