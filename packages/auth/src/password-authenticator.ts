@@ -82,8 +82,8 @@ class PasswordAuthenticator implements Authenticator {
     if (isFault(login)) return login;
 
     const checks = await this.#checksFor(login, name ?? typed, password);
-    const matching =
-      checks.find(({ key }) => this.#verified.has(key)) ?? (await this.#match(checks, password));
+    const remembered = checks.find(({ key }) => this.#verified.has(key));
+    const matching = remembered ?? (await this.#match(checks, password));
     if (matching === "busy") return { fault: "busy" };
     if (login === undefined) return this.#refuse("unknown-name", typed, peer);
     if (matching === undefined) return this.#refuse("wrong-password", typed, peer);
