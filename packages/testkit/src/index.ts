@@ -8,6 +8,6 @@ export { DialogueError, play } from "./dialogue/player.ts";
 export { PURE, PURE_CUT, PURE_TLS } from "./dialogue/session-venue.ts";
 export type { SocketPeerOptions } from "./dialogue/socket-peer.ts";
 export { connectSocketPeer, SocketPeer } from "./dialogue/socket-peer.ts";
-export type { RunningServer } from "./dialogue/socket-venue.ts";
+export type { RunningServer, SocketVenueOptions } from "./dialogue/socket-venue.ts";
 export { socketVenue } from "./dialogue/socket-venue.ts";
 export type { Peer, Stage, Venue } from "./dialogue/venue.ts";
