@@ -40,6 +40,10 @@ end
 for i = 1, #held, 2 do
   if held[i + 1] then
     local old, instance = string.match(held[i + 1], '^(%d+) (%S+)/')
+    -- The same attempt, sent again by a Cluster client that lost the answer.
+    if held[i + 1] == old .. ' ' .. ARGV[6] then
+      return old
+    end
     -- We are alive, whatever became of our heartbeat.
     if instance == ARGV[2] or redis.call('EXISTS', ARGV[1] .. instance) == 1 then
       return nil

@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import { Redis } from "ioredis";
+import { connectRedis, type RedisConnection } from "./redis-connection.ts";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
 import { type DisposableRedis, granted, someHolder, someMaildrop, until, withRedis } from "./testing.ts";
 
@@ -127,6 +128,67 @@ test("word of broken leases reaches a process that had to connect again", async 
   await store.breakLeases(maildropId);
   assert.equal(await told, session.sessionId);
 });
+
+test("an acquire that was given up and arrives late takes nothing, and a late beat takes nothing back", async (t) => {
+  const redis = await withRedis(t);
+  const settings = { tls: undefined, commandTimeoutMs: 800, name: "late" };
+  const connection = connectRedis({ kind: "single", url: redis.url }, settings);
+  t.after(() => connection.disconnect());
+  await once(connection, "ready");
+  const acquire = async (generation: number): Promise<string | null> => {
+    const value = `late/${generation} session login address`;
+    return connection.acquireLease(
+      "lease:{1}:1",
+      "instance:{1}:",
+      "late",
+      generation,
+      9000,
+      "*",
+      value,
+      9000,
+    );
+  };
+  assert.equal(await connection.beat("instance:{1}:late", 5, 9000), 0);
+  await assert.rejects(acquire(4), /^ReplyError: STALE /);
+  assert.equal(await connection.beat("instance:{1}:late", 4, 9000), 1);
+  await assert.rejects(acquire(4), /^ReplyError: STALE /);
+  assert.equal(await connection.exists("lease:{1}:1"), 0);
+  assert.notEqual(await acquire(6), null);
+  await assert.rejects(acquire(5), /^ReplyError: STALE /);
+});
+
+test("an acquire that is sent twice because its answer got lost takes one lease", async (t) => {
+  const { acquire } = await rawLeases(t);
+  const token = await acquire(1);
+  assert.notEqual(token, null);
+  assert.equal(await acquire(1), token);
+});
+
+/** The scripts of one instance on one maildrop, as they come over the wire. */
+async function rawLeases(t: TestContext): Promise<{
+  readonly connection: RedisConnection;
+  readonly acquire: (generation: number) => Promise<string | null>;
+}> {
+  const redis = await withRedis(t);
+  const settings = { tls: undefined, commandTimeoutMs: 800, name: "late" };
+  const connection = connectRedis({ kind: "single", url: redis.url }, settings);
+  t.after(() => connection.disconnect());
+  await once(connection, "ready");
+  const acquire = async (generation: number): Promise<string | null> => {
+    const value = `late/${generation} session login address`;
+    return connection.acquireLease(
+      "lease:{1}:1",
+      "instance:{1}:",
+      "late",
+      generation,
+      9000,
+      "*",
+      value,
+      9000,
+    );
+  };
+  return { connection, acquire };
+}
 
 interface ObservedStore extends RedisLeaseStore {
   /** What the operator was told, in order. */
