@@ -88,6 +88,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
       this.#socket.once("readable", () => this.#hearFirstOctets());
     } else {
       this.#open();
+      this.#driver.greet();
     }
   }
 
@@ -105,7 +106,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     if (this.#phase === "awaiting-tls" || this.#phase === "handshake" || this.#driver.isMidAnswer) {
       this.destroy(fault.fault);
     } else if (this.#phase === "open" && this.#driver.state !== "UPDATE") {
-      this.#dismiss(fault, fault.fault);
+      this.#driver.dismiss(fault);
     }
   }
 
@@ -119,7 +120,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     if (!this.#hasHeard) {
       this.#hasHeard = true;
       if (octets[0] === tlsFirstOctet && !this.#isImplicitTls) {
-        this.#dismiss(TLS_ON_PLAINTEXT_PORT, "tls-on-plaintext-port");
+        this.#driver.dismiss(TLS_ON_PLAINTEXT_PORT, "tls-on-plaintext-port");
         return;
       }
     }
@@ -167,7 +168,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   }
 
   get isOpen(): boolean {
-    return this.#phase === "open" && !this.#socket.destroyed;
+    return this.#phase === "open" && this.#output.isOpen;
   }
 
   get peer(): Peer {
@@ -220,16 +221,11 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     startReading(this.#socket);
   }
 
-  #dismiss(fault: Fault, reason: string): void {
-    this.#endReason ??= reason;
-    this.#driver.dismiss(fault);
-  }
-
   #boundHeldOctets(): void {
     const { limits } = this.#service;
     const { heldOctets } = this.#driver;
     if (!this.isInTransaction && heldOctets > limits.heldBeforeLoginOctetsMax) {
-      this.#dismiss(TOO_MUCH_BEFORE_LOGIN, "too-much-before-login");
+      this.#driver.dismiss(TOO_MUCH_BEFORE_LOGIN, "too-much-before-login");
     } else if (heldOctets > limits.heldOctetsMax) {
       this.#socket.pause();
     }

@@ -52,8 +52,8 @@ export class SessionDriver implements SessionObserver {
   readonly #session: Session;
   #owned: OwnedMaildrop | undefined;
   #isBusy = false;
-  /** Ended from outside: what effects come to is told to nobody. */
-  #isDismissed = false;
+  /** Why it was ended from outside; what effects come to is told to nobody then. */
+  #dismissedFor: string | undefined;
   #unfinished = 0;
   #transfer: MessageTransfer | undefined;
   #isListing = false;
@@ -118,8 +118,8 @@ export class SessionDriver implements SessionObserver {
   }
 
   /** Ends the session with a word to the client. Not while an answer is half sent. */
-  dismiss(fault: Fault): void {
-    this.#isDismissed = true;
+  dismiss(fault: Fault, reason: string = fault.fault): void {
+    this.#dismissedFor = reason;
     this.#session.dismiss(fault);
     this.#isBusy = false;
     this.drive();
@@ -169,7 +169,7 @@ export class SessionDriver implements SessionObserver {
 
   /** Whether it still matters to the client what an effect comes to. */
   get #isLive(): boolean {
-    return this.#connection.isOpen && !this.#isDismissed;
+    return this.#connection.isOpen && this.#dismissedFor === undefined;
   }
 
   /** @returns the time, if there was a command. */
@@ -233,7 +233,7 @@ export class SessionDriver implements SessionObserver {
         return this.#update(effect.deleted);
       case "close":
         this.#output.flush();
-        this.#connection.finish(effect.reason);
+        this.#connection.finish(this.#dismissedFor ?? effect.reason);
         return undefined;
     }
   }

@@ -1,0 +1,195 @@
+import { createMemoryLeaseStore } from "@poplar/lease";
+import { type Authenticated, type Authenticator, type LeaseStore, type Peer, WHOLE } from "@poplar/maildrop";
+import type { Fault } from "@poplar/protocol";
+import {
+  type CertificateStore,
+  type Clock,
+  openCertificateStore,
+  type PopServer,
+  type PopServerOptions,
+  type ServerLimits,
+  servePop,
+} from "@poplar/server";
+import { LOGIN } from "@poplar/testkit";
+import { CertificateDirectory, makeCertificate } from "./lab-certificates.ts";
+import { LabClient } from "./lab-client.ts";
+import { LabEvents } from "./lab-events.ts";
+import { LabStore } from "./lab-store.ts";
+
+/** One certificate for all tests of a file: making it takes longer than most of them. */
+const CERTIFICATE = makeCertificate("localhost");
+
+/** Options with which a client trusts the server of a lab. */
+export const trust = async (): Promise<{ readonly ca: string; readonly servername: string }> => ({
+  ca: (await CERTIFICATE).certificate,
+  servername: "localhost",
+});
+
+export interface LabOptions {
+  readonly limits?: Partial<ServerLimits>;
+  readonly clock?: Clock;
+  readonly isPlaintextLoginAllowed?: boolean;
+  /** Without, there is no STLS. */
+  readonly isTlsOffered?: boolean;
+  readonly certificates?: CertificateStore;
+}
+
+/** A promise that a test keeps when it likes. */
+export interface Deferred {
+  readonly promise: Promise<undefined>;
+  readonly resolve: () => void;
+}
+
+export function deferred(): Deferred {
+  let keep: () => void = () => undefined;
+  const promise = new Promise<undefined>((resolve) => {
+    keep = () => resolve(undefined);
+  });
+  return { promise, resolve: () => keep() };
+}
+
+/** Time that passes only when a test says so. */
+export class ManualClock implements Clock {
+  #nowMs = 1_000;
+  readonly #ticks = new Set<() => void>();
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  everySecond(tick: () => void): () => void {
+    this.#ticks.add(tick);
+    return () => this.#ticks.delete(tick);
+  }
+
+  advance(seconds: number): void {
+    for (let second = 0; second < seconds; second += 1) {
+      this.#nowMs += 1000;
+      for (const tick of this.#ticks) tick();
+    }
+  }
+}
+
+/** Answers as a test wants it to. */
+export class LabAuthenticator implements Authenticator {
+  readonly peers: Peer[] = [];
+  before: () => Fault | undefined | Promise<Fault | undefined> = () => undefined;
+
+  async verifyPassword(name: string, password: Uint8Array, peer: Peer): Promise<Authenticated | Fault> {
+    this.peers.push(peer);
+    const fault = await this.before();
+    if (fault !== undefined) return fault;
+    const isRight = name === LOGIN.name && Buffer.from(password).equals(Buffer.from(LOGIN.password));
+    if (!isRight) return { fault: "bad-credentials" };
+    return { login: name, maildropId: 1, view: WHOLE, mechanism: "USER" };
+  }
+}
+
+/** A server on loopback with one login and one maildrop, real sockets and real leases. */
+export class Lab implements AsyncDisposable {
+  readonly server: PopServer;
+  readonly store: LabStore;
+  readonly leases: LeaseStore;
+  readonly authenticator: LabAuthenticator;
+  readonly heard: LabEvents;
+  readonly #resources: AsyncDisposableStack;
+  readonly #clients: LabClient[] = [];
+
+  constructor(
+    server: PopServer,
+    parts: { store: LabStore; leases: LeaseStore; authenticator: LabAuthenticator; heard: LabEvents },
+    resources: AsyncDisposableStack,
+  ) {
+    this.server = server;
+    this.store = parts.store;
+    this.leases = parts.leases;
+    this.authenticator = parts.authenticator;
+    this.heard = parts.heard;
+    this.#resources = resources;
+  }
+
+  static async start(options: LabOptions = {}): Promise<Lab> {
+    const resources = new AsyncDisposableStack();
+    const parts = {
+      store: new LabStore(),
+      leases: createMemoryLeaseStore(),
+      authenticator: new LabAuthenticator(),
+      heard: new LabEvents(),
+    };
+    const certificates = options.certificates ?? (await openLabCertificates(parts.heard, resources));
+    const common: Omit<PopServerOptions, "listeners"> = {
+      ports: { leases: parts.leases, maildrops: parts.store, authenticator: parts.authenticator },
+      events: parts.heard.events,
+      hostname: "mail.example.test",
+      implementation: "Poplar",
+      limits: { leaseWaitMsMax: 0, ...options.limits },
+      isPlaintextLoginAllowed: () => options.isPlaintextLoginAllowed ?? true,
+      ...(options.clock !== undefined && { clock: options.clock }),
+    };
+    const host = "127.0.0.1";
+    const plain = (options.isTlsOffered ?? true) ? "starttls" : "none";
+    const server = await servePop({
+      ...common,
+      certificates,
+      listeners: [
+        { name: "pop3", host, port: 0, tls: plain },
+        { name: "pop3s", host, port: 0, tls: "implicit" },
+      ],
+    });
+    return new Lab(server, parts, resources);
+  }
+
+  port(listener: "pop3" | "pop3s"): number {
+    const address = this.server.address(listener);
+    if (address === undefined) throw new Error(`${listener} does not listen`);
+    return address.port;
+  }
+
+  /** Connects in clear, and reads the greeting. */
+  async connect(): Promise<LabClient> {
+    const client = this.#kept(await LabClient.connect(this.port("pop3")));
+    await client.line();
+    return client;
+  }
+
+  /** Connects in clear to either port, and reads nothing. */
+  async connectRaw(listener: "pop3" | "pop3s" = "pop3"): Promise<LabClient> {
+    return this.#kept(await LabClient.connect(this.port(listener)));
+  }
+
+  /** Connects with TLS, and reads the greeting. */
+  async connectTls(options: Parameters<typeof LabClient.connectTls>[1] = {}): Promise<LabClient> {
+    const tls = { ...(await trust()), ...options };
+    const client = this.#kept(await LabClient.connectTls(this.port("pop3s"), tls));
+    await client.line();
+    return client;
+  }
+
+  /** Whether somebody has the maildrop. */
+  async isHeld(): Promise<boolean> {
+    const holders = await this.leases.holders(1);
+    return Array.isArray(holders) && holders.length > 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) client[Symbol.dispose]();
+    await this.server.close();
+    await this.#resources.disposeAsync();
+  }
+
+  #kept(client: LabClient): LabClient {
+    this.#clients.push(client);
+    return client;
+  }
+}
+
+async function openLabCertificates(
+  heard: LabEvents,
+  resources: AsyncDisposableStack,
+): Promise<CertificateStore> {
+  const directory = resources.use(await CertificateDirectory.make());
+  const files = await directory.put("server", await CERTIFICATE);
+  const certificates = await openCertificateStore({ certificates: [files], events: heard.events });
+  resources.defer(() => certificates.close());
+  return certificates;
+}
