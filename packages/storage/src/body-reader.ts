@@ -1,0 +1,83 @@
+import type { MaildropId } from "@poplar/maildrop";
+import type { Fault } from "@poplar/protocol";
+import type { SharedLanes } from "./lane/shared-lanes.ts";
+import { booleanAt, numberAt, octetsAt } from "./lane/value.ts";
+import { findBody, readChunks } from "./statements.ts";
+import { storageDown } from "./storage-error.ts";
+
+/** The chunks of one body from its beginning, or from where the last window ended. */
+export interface Window {
+  readonly bodyId: number;
+  readonly chunks: readonly Uint8Array[];
+  /** Seq of the chunk that follows. */
+  readonly nextSeq: number;
+  /** The last chunk is here. */
+  readonly isComplete: boolean;
+}
+
+/** Reads bodies of one maildrop. Answers faults, never rejects. */
+export class BodyReader {
+  readonly #lanes: SharedLanes;
+  readonly #maildropId: MaildropId;
+
+  constructor(lanes: SharedLanes, maildropId: MaildropId) {
+    this.#lanes = lanes;
+    this.#maildropId = maildropId;
+  }
+
+  /** The first chunks of some messages, by uid; those that were removed, or lie elsewhere, are missing. */
+  async firstWindows(
+    uids: readonly number[],
+    chunksMax: number,
+  ): Promise<ReadonlyMap<number, Window> | Fault> {
+    try {
+      return await this.#read(uids, 0, chunksMax);
+    } catch (error) {
+      return storageDown(error);
+    }
+  }
+
+  /** The first chunks of a message whose body does not lie under its uid, because it is a big one. */
+  async firstWindowElsewhere(uid: number, chunksMax: number): Promise<Window | Fault> {
+    try {
+      const [row] = await this.#lanes.run(findBody, [this.#maildropId, uid]);
+      if (row === undefined) return { fault: "no-such-message" };
+      const bodyId = numberAt(row, 0);
+      const windows = await this.#read([bodyId], 0, chunksMax);
+      return windows.get(bodyId) ?? { fault: "no-such-message" };
+    } catch (error) {
+      return storageDown(error);
+    }
+  }
+
+  /** The window after another one. */
+  async windowAfter(window: Window, chunksMax: number): Promise<Window | Fault> {
+    try {
+      const windows = await this.#read([window.bodyId], window.nextSeq, chunksMax);
+      return windows.get(window.bodyId) ?? { fault: "no-such-message" };
+    } catch (error) {
+      return storageDown(error);
+    }
+  }
+
+  async #read(bodyIds: readonly number[], fromSeq: number, chunksMax: number): Promise<Map<number, Window>> {
+    const values = [this.#maildropId, bodyIds, fromSeq, fromSeq + chunksMax];
+    const rows = await this.#lanes.run(readChunks, values);
+    const windows = new Map<
+      number,
+      Window & { chunks: Uint8Array[]; nextSeq: number; isComplete: boolean }
+    >();
+    for (const row of rows) {
+      const bodyId = numberAt(row, 0);
+      let window = windows.get(bodyId);
+      if (window === undefined) {
+        window = { bodyId, chunks: [], nextSeq: fromSeq, isComplete: false };
+        windows.set(bodyId, window);
+      }
+      window.chunks.push(octetsAt(row, 2));
+      window.nextSeq += 1;
+      window.isComplete = booleanAt(row, 1);
+    }
+    return windows;
+  }
+}

@@ -1,0 +1,21 @@
+import type { PackedEntries } from "@poplar/protocol";
+
+const entryOctets = 8;
+
+/**
+ * Unpacks what `list` answers: for each message its uid and its octets, 32 bits each.
+ *
+ * @param packed `null` when there is no message.
+ */
+export function unpackEntries(packed: Uint8Array | null): Pick<PackedEntries, "uids" | "octets"> {
+  const count = packed === null ? 0 : packed.byteLength / entryOctets;
+  const uids = new Float64Array(count);
+  const octets = new Float64Array(count);
+  if (packed === null) return { uids, octets };
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  for (let index = 0; index < count; index += 1) {
+    uids[index] = view.getUint32(index * entryOctets);
+    octets[index] = view.getUint32(index * entryOctets + 4);
+  }
+  return { uids, octets };
+}

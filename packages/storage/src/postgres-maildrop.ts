@@ -1,0 +1,75 @@
+import type { Extent, MaybePromise, MessageReader, OpenMaildrop, OpenRequest } from "@poplar/maildrop";
+import type { Fault, MessageNumber, ScanListing } from "@poplar/protocol";
+import type { BodyReader } from "./body-reader.ts";
+import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
+import { textAt } from "./lane/value.ts";
+import { ReadAhead } from "./read-ahead.ts";
+import { removeMessages } from "./statements.ts";
+import { storageDown } from "./storage-error.ts";
+
+/** What the maildrop and its server were when a session opened it: only while both are still so may it delete. */
+export interface Fence {
+  /** Openings of the whole maildrop. */
+  readonly epoch: number;
+  /** Openings of local parts; the concern of a session that sees the whole. */
+  readonly viewOpens: number;
+  /** Openings of this session's local part. */
+  readonly viewEpoch: number;
+  /** Ends with a crash, a restart or a failover, which may lose a later session's bump. */
+  readonly server: string;
+}
+
+/** What an open maildrop consists of. */
+export interface PostgresMaildropParts {
+  readonly request: OpenRequest;
+  readonly listing: ScanListing;
+  /** `undefined` for a maildrop that was empty. */
+  readonly fence: Fence | undefined;
+  readonly bodies: BodyReader;
+  readonly writes: ExclusiveLanes;
+}
+
+/** A maildrop in Postgres that one session has open. */
+export class PostgresMaildrop implements OpenMaildrop {
+  readonly #parts: PostgresMaildropParts;
+  readonly #readAhead: ReadAhead;
+
+  constructor(parts: PostgresMaildropParts) {
+    this.#parts = parts;
+    this.#readAhead = new ReadAhead(parts.bodies, parts.listing);
+  }
+
+  get listing(): ScanListing {
+    return this.#parts.listing;
+  }
+
+  read(number: MessageNumber, extent: Extent): MaybePromise<MessageReader | Fault> {
+    return this.#readAhead.read(number, extent);
+  }
+
+  async remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined> {
+    const uids = [...new Set(numbers)].map((number) => this.listing.uidOf(number));
+    const { request, fence } = this.#parts;
+    if (uids.length === 0 || fence === undefined) return undefined;
+    const { maildropId, view, holder } = request;
+    const localPart = view.kind === "whole" ? null : view.localPart.toLowerCase();
+    const seen = [fence.epoch, fence.viewOpens, localPart, fence.viewEpoch, fence.server];
+    try {
+      const values = [maildropId, uids, ...seen, holder.sessionId, holder.login];
+      const [row] = await this.#parts.writes.run(removeMessages, values);
+      return row === undefined ? storageDown(new Error("no answer")) : faultOf(textAt(row, 0));
+    } catch (error) {
+      return storageDown(error);
+    }
+  }
+
+  close(): void {
+    this.#readAhead.close();
+  }
+}
+
+function faultOf(outcome: string): Fault | undefined {
+  if (outcome === "removed") return undefined;
+  if (outcome === "fenced") return { fault: "lease-lost" };
+  return storageDown(new Error("Postgres has restarted since the maildrop was opened"));
+}

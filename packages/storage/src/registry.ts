@@ -1,0 +1,356 @@
+import { randomBytes } from "node:crypto";
+import type {
+  Domain,
+  LoginSummary,
+  MaildropFate,
+  MaildropSummary,
+  MessageSummary,
+  NewLogin,
+  Page,
+  Registry,
+  RegistryFault,
+} from "@poplar/maildrop";
+import { uniqueIdOf } from "@poplar/protocol";
+import { sql } from "kysely";
+import { type Address, addressOf } from "./address.ts";
+import { viewOf } from "./login-directory.ts";
+import { type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
+import { removeMaildrop } from "./remove-maildrop.ts";
+
+/** Entries in one page, whatever was asked for. */
+const pageEntriesMax = 1000;
+
+/** 16 characters in unique-ids; nobody guesses another maildrop's. */
+const uniqueIdPrefixOctets = 12;
+
+/** Domains, logins, addresses and maildrops in Postgres. */
+export class PostgresRegistry implements Registry {
+  readonly #database: RegistryDatabase;
+
+  constructor(database: RegistryDatabase) {
+    this.#database = database;
+  }
+
+  async addDomain(name: string): Promise<Domain | RegistryFault> {
+    const domain = name.toLowerCase();
+    return this.#database.change(async (tx) => {
+      const added = await tx
+        .insertInto("domain")
+        .values({ name: domain })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning("created_at")
+        .executeTakeFirst();
+      if (added === undefined) return refuse({ registryFault: "already-exists", name: domain });
+      return { name: domain, logins: 0, createdAt: added.created_at };
+    });
+  }
+
+  async listDomains(page: Page): Promise<readonly Domain[] | RegistryFault> {
+    return this.#database.read(async (db) => {
+      const rows = await db
+        .selectFrom("domain as d")
+        .select(["d.name", "d.created_at"])
+        .select((of) =>
+          of
+            .selectFrom("login as l")
+            .whereRef("l.domain_id", "=", "d.domain_id")
+            .select((count) => count.fn.countAll<string>().as("logins"))
+            .as("logins"),
+        )
+        .where("d.name", ">", page.after ?? "")
+        .orderBy("d.name")
+        .limit(limitOf(page))
+        .execute();
+      return rows.map((row) => ({
+        name: row.name,
+        logins: Number(row.logins ?? 0),
+        createdAt: row.created_at,
+      }));
+    });
+  }
+
+  async removeDomain(name: string): Promise<undefined | RegistryFault> {
+    const domain = name.toLowerCase();
+    return this.#database.change(async (tx) => {
+      const found = await tx
+        .selectFrom("domain")
+        .select("domain_id")
+        .where("name", "=", domain)
+        .forUpdate()
+        .executeTakeFirst();
+      if (found === undefined) return refuse({ registryFault: "not-found", name: domain });
+      const { logins } = await tx
+        .selectFrom("login")
+        .where("domain_id", "=", found.domain_id)
+        .select((count) => count.fn.countAll<string>().as("logins"))
+        .executeTakeFirstOrThrow();
+      if (Number(logins) > 0) {
+        return refuse({ registryFault: "not-empty", name: domain, count: Number(logins) });
+      }
+      await tx.deleteFrom("domain").where("domain_id", "=", found.domain_id).execute();
+      return undefined;
+    });
+  }
+
+  async addLogin(login: NewLogin): Promise<LoginSummary | RegistryFault> {
+    const name = login.name.toLowerCase();
+    return this.#database.change(async (tx) => {
+      const { domainId, localPart } = await placeOf(tx, name);
+      const { maildrop_id } = await tx
+        .insertInto("maildrop")
+        .values({
+          name,
+          unique_id_prefix: randomBytes(uniqueIdPrefixOctets).toString("base64url"),
+          quota_octets: login.quotaOctets ?? null,
+        })
+        .returning("maildrop_id")
+        .executeTakeFirstOrThrow();
+      const added = await tx
+        .insertInto("login")
+        .values({ name, domain_id: domainId, maildrop_id, view_local_part: null })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning(["login_id", "created_at"])
+        .executeTakeFirst();
+      if (added === undefined) return refuse({ registryFault: "already-exists", name });
+      await insertAddress(tx, { domainId, localPart, maildropId: maildrop_id, name });
+      await insertPassword(tx, added.login_id, login.passwordVerifier);
+      return {
+        name,
+        maildropId: Number(maildrop_id),
+        view: viewOf(null),
+        isDisabled: false,
+        createdAt: added.created_at,
+      };
+    });
+  }
+
+  async listLogins(domain: string | undefined, page: Page): Promise<readonly LoginSummary[] | RegistryFault> {
+    return this.#database.read(async (db) => {
+      const rows = await db
+        .selectFrom("login as l")
+        .innerJoin("domain as d", "d.domain_id", "l.domain_id")
+        .select(["l.name", "l.maildrop_id", "l.view_local_part", "l.is_disabled", "l.created_at"])
+        .where("l.name", ">", page.after ?? "")
+        .$if(domain !== undefined, (query) => query.where("d.name", "=", (domain ?? "").toLowerCase()))
+        .orderBy("l.name")
+        .limit(limitOf(page))
+        .execute();
+      return rows.map((row) => ({
+        name: row.name,
+        maildropId: Number(row.maildrop_id),
+        view: viewOf(row.view_local_part),
+        isDisabled: row.is_disabled,
+        createdAt: row.created_at,
+      }));
+    });
+  }
+
+  async setPassword(name: string, passwordVerifier: string): Promise<undefined | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { login_id } = await changedLogin(tx, name);
+      await tx
+        .deleteFrom("credential")
+        .where("login_id", "=", login_id)
+        .where("kind", "=", "password")
+        .execute();
+      await insertPassword(tx, login_id, passwordVerifier);
+      return undefined;
+    });
+  }
+
+  async setDisabled(name: string, isDisabled: boolean): Promise<undefined | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { login_id } = await changedLogin(tx, name);
+      await tx
+        .updateTable("login")
+        .set({ is_disabled: isDisabled })
+        .where("login_id", "=", login_id)
+        .execute();
+      return undefined;
+    });
+  }
+
+  async removeLogin(name: string, fate: MaildropFate): Promise<undefined | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { login_id, maildrop_id } = await changedLogin(tx, name);
+      await tx.deleteFrom("login").where("login_id", "=", login_id).execute();
+      await removeMaildrop(tx, maildrop_id, fate);
+      return undefined;
+    });
+  }
+
+  async addAddress(address: string, login: string): Promise<undefined | RegistryFault> {
+    const name = address.toLowerCase();
+    return this.#database.change(async (tx) => {
+      const { domainId, localPart } = await placeOf(tx, name);
+      const { maildrop_id } = await findLogin(tx, login);
+      await insertAddress(tx, { domainId, localPart, maildropId: maildrop_id, name });
+      return undefined;
+    });
+  }
+
+  async removeAddress(address: string): Promise<undefined | RegistryFault> {
+    const name = address.toLowerCase();
+    return this.#database.change(async (tx) => {
+      const { domainId, localPart } = await placeOf(tx, name);
+      const { numDeletedRows } = await tx
+        .deleteFrom("address")
+        .where("domain_id", "=", domainId)
+        .where("local_part", "=", localPart)
+        .executeTakeFirstOrThrow();
+      return numDeletedRows === 0n ? refuse({ registryFault: "not-found", name }) : undefined;
+    });
+  }
+
+  async listMaildrops(page: Page): Promise<readonly MaildropSummary[] | RegistryFault> {
+    return this.#database.read(async (db) => {
+      const rows = await db
+        .selectFrom("maildrop")
+        .select(maildropColumns)
+        .where("maildrop_id", ">", String(positionOf(page)))
+        .orderBy("maildrop_id")
+        .limit(limitOf(page))
+        .execute();
+      return rows.map(maildropOf);
+    });
+  }
+
+  async showMaildrop(login: string): Promise<MaildropSummary | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { maildrop_id } = await findLogin(tx, login);
+      const row = await tx
+        .selectFrom("maildrop")
+        .select(maildropColumns)
+        .where("maildrop_id", "=", maildrop_id)
+        .executeTakeFirstOrThrow();
+      return maildropOf(row);
+    });
+  }
+
+  async listMessages(login: string, page: Page): Promise<readonly MessageSummary[] | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { maildrop_id, view_local_part } = await findLogin(tx, login);
+      const rows = await tx
+        .selectFrom("message as m")
+        .innerJoin("maildrop as d", "d.maildrop_id", "m.maildrop_id")
+        .select(["m.uid", "m.octets", "m.received_at", "m.reverse_path", "m.recipient"])
+        .select(["m.imported_unique_id", "d.unique_id_prefix"])
+        .where("m.maildrop_id", "=", maildrop_id)
+        .where("m.uid", ">", positionOf(page))
+        .$if(view_local_part !== null, (query) => query.where("m.local_part", "=", view_local_part ?? ""))
+        .orderBy("m.uid")
+        .limit(limitOf(page))
+        .execute();
+      return rows.map((row) => ({
+        uid: row.uid,
+        uniqueId: row.imported_unique_id ?? uniqueIdOf(row.unique_id_prefix, row.uid),
+        octets: Number(row.octets),
+        receivedAt: row.received_at,
+        reversePath: row.reverse_path,
+        recipient: row.recipient,
+      }));
+    });
+  }
+
+  async setQuota(login: string, quotaOctets: number | undefined): Promise<undefined | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { maildrop_id } = await findLogin(tx, login);
+      await tx
+        .updateTable("maildrop")
+        .set({ quota_octets: quotaOctets ?? null })
+        .where("maildrop_id", "=", maildrop_id)
+        .execute();
+      return undefined;
+    });
+  }
+}
+
+const limitOf = (page: Page): number => Math.min(Math.max(page.limit, 1), pageEntriesMax);
+
+/** The cursor of a list in the order of numbers; what is no number begins at the beginning. */
+const positionOf = (page: Page): number => {
+  const position = Number(page.after ?? 0);
+  return Number.isSafeInteger(position) ? Math.max(position, 0) : 0;
+};
+
+const maildropColumns = ["maildrop_id", "name", "messages", "octets", "quota_octets", "created_at"] as const;
+
+interface MaildropRow {
+  readonly maildrop_id: string;
+  readonly name: string;
+  readonly messages: number;
+  readonly octets: string;
+  readonly quota_octets: string | null;
+  readonly created_at: Date;
+}
+
+const maildropOf = (row: MaildropRow): MaildropSummary => ({
+  maildropId: Number(row.maildrop_id),
+  name: row.name,
+  messages: row.messages,
+  octets: Number(row.octets),
+  quotaOctets: row.quota_octets === null ? undefined : Number(row.quota_octets),
+  createdAt: row.created_at,
+});
+
+/** The domain of an address, which must exist, and its local part. Held against removal until the change is done. */
+async function placeOf(tx: Tx, name: string): Promise<{ domainId: string; localPart: string }> {
+  const address: Address | undefined = addressOf(name);
+  if (address === undefined) return refuse({ registryFault: "not-found", name });
+  const domain = await tx
+    .selectFrom("domain")
+    .select("domain_id")
+    .where("name", "=", address.domain)
+    .forKeyShare()
+    .executeTakeFirst();
+  if (domain === undefined) return refuse({ registryFault: "not-found", name: address.domain });
+  return { domainId: domain.domain_id, localPart: address.localPart };
+}
+
+interface NewAddress {
+  readonly domainId: string;
+  readonly localPart: string;
+  readonly maildropId: string;
+  readonly name: string;
+}
+
+async function insertAddress(tx: Tx, { domainId, localPart, maildropId, name }: NewAddress): Promise<void> {
+  const added = await tx
+    .insertInto("address")
+    .values({ domain_id: domainId, local_part: localPart, maildrop_id: maildropId })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirstOrThrow();
+  if (added.numInsertedOrUpdatedRows === 0n) refuse({ registryFault: "already-exists", name });
+}
+
+async function insertPassword(tx: Tx, loginId: string, verifier: string): Promise<void> {
+  await tx.insertInto("credential").values({ login_id: loginId, kind: "password", verifier }).execute();
+}
+
+interface LoginRow {
+  readonly login_id: string;
+  readonly maildrop_id: string;
+  readonly view_local_part: string | null;
+}
+
+async function findLogin(tx: Tx, name: string): Promise<LoginRow> {
+  const login = name.toLowerCase();
+  const found = await tx
+    .selectFrom("login")
+    .select(["login_id", "maildrop_id", "view_local_part"])
+    .where("name", "=", login)
+    .executeTakeFirst();
+  return found ?? refuse({ registryFault: "not-found", name: login });
+}
+
+/** Finds a login, locks it, and raises its version: what was cached about it is void. */
+async function changedLogin(tx: Tx, name: string): Promise<LoginRow> {
+  const login = name.toLowerCase();
+  const found = await tx
+    .updateTable("login")
+    .set({ version: sql`version + 1` })
+    .where("name", "=", login)
+    .returning(["login_id", "maildrop_id", "view_local_part"])
+    .executeTakeFirst();
+  return found ?? refuse({ registryFault: "not-found", name: login });
+}

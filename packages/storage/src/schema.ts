@@ -1,0 +1,58 @@
+import type { ColumnType, Generated } from "kysely";
+
+/** `bigint` comes from the driver as text; what is written may be a number. */
+type BigInteger = ColumnType<string, number | string, number | string>;
+type GeneratedBigInteger = ColumnType<string, number | string | undefined, number | string>;
+
+/** The tables that operators' changes touch, as kysely sees them. The migrations are the authority. */
+export interface Schema {
+  readonly domain: {
+    readonly domain_id: GeneratedBigInteger;
+    readonly name: string;
+    readonly created_at: Generated<Date>;
+  };
+  readonly address: {
+    readonly domain_id: BigInteger;
+    readonly local_part: string;
+    readonly maildrop_id: BigInteger;
+  };
+  readonly login: {
+    readonly login_id: GeneratedBigInteger;
+    readonly domain_id: BigInteger;
+    readonly name: string;
+    readonly maildrop_id: BigInteger;
+    readonly view_local_part: string | null;
+    readonly is_disabled: Generated<boolean>;
+    readonly version: GeneratedBigInteger;
+    readonly created_at: Generated<Date>;
+  };
+  readonly credential: {
+    readonly credential_id: GeneratedBigInteger;
+    readonly login_id: BigInteger;
+    readonly kind: string;
+    readonly verifier: string;
+    readonly version: GeneratedBigInteger;
+  };
+  readonly maildrop: {
+    readonly maildrop_id: GeneratedBigInteger;
+    readonly name: string;
+    readonly unique_id_prefix: string;
+    readonly messages: Generated<number>;
+    readonly octets: GeneratedBigInteger;
+    readonly quota_octets: ColumnType<string | null, number | null, number | null>;
+    readonly created_at: Generated<Date>;
+  };
+  readonly view_fence: { readonly maildrop_id: BigInteger };
+  readonly message: {
+    readonly maildrop_id: BigInteger;
+    readonly uid: number;
+    readonly octets: BigInteger;
+    readonly received_at: Date;
+    readonly reverse_path: string;
+    readonly recipient: string;
+    readonly local_part: string;
+    readonly imported_unique_id: string | null;
+  };
+  readonly body: { readonly maildrop_id: BigInteger };
+  readonly tombstone: { readonly maildrop_id: BigInteger };
+}
