@@ -18,13 +18,14 @@ const roomOctetsMin = 256;
  * RFC 1939 §3 wants lines to end in CRLF; a bare LF is accepted too, for people who type.
  */
 export class LineFramer {
-  /** Octets from `#from` to `#until` wait to be read, and of these, those before `#searched` hold no line end. */
+  /**
+   * Octets from `#from` to `#until` wait to be read, and of these, those before `#searched` hold no line end. Behind
+   * `#until` there is room of our own, with zeroes; in a chunk that was given to us there is none.
+   */
   #buffer: Uint8Array = NOTHING;
   #from = 0;
   #searched = 0;
   #until = 0;
-  /** The room behind `#until` is ours: `#buffer` is not a chunk that somebody gave us. */
-  #isOwn = false;
   #isOverlong = false;
 
   /** Octets waiting to be read. */
@@ -34,9 +35,9 @@ export class LineFramer {
 
   /** Takes the next octets from the wire; `chunk` must not change afterwards. */
   push(chunk: Uint8Array): void {
-    if (this.heldOctets === 0) this.#hold(chunk, false);
+    if (this.heldOctets === 0) this.#hold(chunk);
     else {
-      if (!this.#isOwn || this.#until + chunk.length > this.#buffer.length) this.#makeRoom(chunk.length);
+      if (this.#until + chunk.length > this.#buffer.length) this.#makeRoom(chunk.length);
       this.#buffer.set(chunk, this.#until);
       this.#until += chunk.length;
     }
@@ -49,8 +50,8 @@ export class LineFramer {
    *   reported once.
    */
   next(lineOctetsMax: number): Framed | undefined {
-    const lineEnd = this.#lineEnd();
-    if (lineEnd === undefined) {
+    const lineEnd = this.#buffer.indexOf(LF, this.#searched);
+    if (lineEnd === -1) {
       this.#waitForMore(lineOctetsMax);
       return undefined;
     }
@@ -61,28 +62,22 @@ export class LineFramer {
     this.#searched = this.#from;
     const isCrBefore = lineEnd > from && this.#buffer[lineEnd - 1] === CR;
     const framed = isOverlong ? "overlong" : this.#buffer.subarray(from, isCrBefore ? lineEnd - 1 : lineEnd);
-    if (this.#from === this.#until) this.#hold(NOTHING, false);
+    if (this.#from === this.#until) this.#hold(NOTHING);
     return framed;
   }
 
   /** Forgets everything received and not yet read, half a line too. */
   discard(): void {
-    this.#hold(NOTHING, false);
+    this.#hold(NOTHING);
     this.#isOverlong = false;
-  }
-
-  #lineEnd(): number | undefined {
-    const lineEnd = this.#buffer.indexOf(LF, this.#searched);
-    // Behind `#until` there is room, with zeroes: an LF is always before it.
-    return lineEnd === -1 ? undefined : lineEnd;
   }
 
   #waitForMore(lineOctetsMax: number): void {
     this.#searched = this.#until;
     if (this.#isOverlong || this.heldOctets >= lineOctetsMax) {
       this.#isOverlong = true;
-      this.#hold(NOTHING, false);
-    } else if (this.heldOctets > 0 && !this.#isOwn) this.#makeRoom(0);
+      this.#hold(NOTHING);
+    } else if (this.heldOctets > 0 && this.#until === this.#buffer.length) this.#makeRoom(0);
   }
 
   #makeRoom(octets: number): void {
@@ -90,14 +85,13 @@ export class LineFramer {
     const searched = this.#searched - this.#from;
     const room = new Uint8Array(Math.max(roomOctetsMin, 2 * (held.length + octets)));
     room.set(held);
-    this.#hold(room, true);
+    this.#hold(room);
     this.#until = held.length;
     this.#searched = searched;
   }
 
-  #hold(buffer: Uint8Array, isOwn: boolean): void {
+  #hold(buffer: Uint8Array): void {
     this.#buffer = buffer;
-    this.#isOwn = isOwn;
     this.#from = 0;
     this.#searched = 0;
     this.#until = buffer.length;
