@@ -7,7 +7,14 @@ import { createPasswordAuthenticator, type PasswordAuthenticatorOptions } from "
 import { type HashCost, hashOctets, hashPassword, verifyOctets } from "./password-hash.ts";
 
 const CHEAP: HashCost = { memoryKib: 8, passes: 1, lanes: 1 };
-const PEER: Peer = { address: "192.0.2.1", isTlsActive: true, serverName: undefined };
+const PEER: Peer = {
+  address: "192.0.2.1",
+  isTlsActive: true,
+  serverName: undefined,
+  listener: "pop3s",
+  channelBindings: () => new Map(),
+  clientCertificate: () => undefined,
+};
 const BAD: Fault = { fault: "bad-credentials" };
 const REFUSED_LATIN_1 = Buffer.from("pass\xe9", "latin1");
 

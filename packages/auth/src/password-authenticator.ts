@@ -93,6 +93,22 @@ class PasswordAuthenticator implements Authenticator {
     return { login: login.name, maildropId: login.maildropId, view: login.view, mechanism: "USER" };
   }
 
+  apopTimestamp(): undefined {
+    return undefined;
+  }
+
+  async verifyApop(): Promise<Fault> {
+    return { fault: "bad-credentials" };
+  }
+
+  mechanisms(): readonly string[] {
+    return [];
+  }
+
+  beginExchange(): undefined {
+    return undefined;
+  }
+
   /** The verifiers to try: those of the login, or the decoy. */
   async #checksFor(
     login: Login | undefined,

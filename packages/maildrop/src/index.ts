@@ -1,4 +1,14 @@
-export type { Authenticator, Credential, Login, LoginDirectory, Peer } from "./authentication.ts";
+export type {
+  Authenticator,
+  ClientCertificate,
+  Credential,
+  CredentialKind,
+  Login,
+  LoginDirectory,
+  Peer,
+  SaslChallenge,
+  SaslExchange,
+} from "./authentication.ts";
 export type {
   Delivery,
   DeliveryCopy,

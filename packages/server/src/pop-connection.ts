@@ -176,6 +176,9 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
       address: this.#record.address,
       isTlsActive: this.#socket instanceof TLSSocket,
       serverName: this.#serverName,
+      listener: this.#record.listener,
+      channelBindings: () => NO_BINDINGS,
+      clientCertificate: () => undefined,
     };
   }
 
@@ -307,6 +310,8 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
 }
 
 /** What the client asked for in SNI; Node puts it, or `false`, on the socket of a server. */
+const NO_BINDINGS: ReadonlyMap<string, Uint8Array> = new Map();
+
 function serverNameOf(secure: TLSSocket): string | undefined {
   return "servername" in secure && typeof secure.servername === "string" ? secure.servername : undefined;
 }
