@@ -75,11 +75,10 @@ export class Deliverer {
   ): Promise<readonly (AcceptedRecipient | RefusedRecipient)[]> {
     const startedAt = performance.now();
     await using message = this.#spool.open();
-    const answers = await this.#take(
-      origin,
-      recipients,
-      takeIn(source, message, this.messageOctetsMax),
-    ).catch(internalError);
+    const content = await takeIn(source, message, this.messageOctetsMax).catch(internalError);
+    const answers = isRefusal(content)
+      ? content
+      : await this.#commit(origin, recipients, content).catch(internalError);
     return recipients.map((resolved, index) => {
       const outcome = outcomeOf(resolved, isRefusal(answers) ? answers : answers[index]);
       this.#report({ origin, startedAt, octets: message.octets }, outcome);
@@ -87,13 +86,11 @@ export class Deliverer {
     });
   }
 
-  async #take(
+  async #commit(
     origin: Origin,
     recipients: readonly ResolvedRecipient[],
-    takenIn: Promise<WireContent | Refusal>,
-  ): Promise<readonly (number | DeliveryFault)[] | Refusal> {
-    const content = await takenIn;
-    if (isRefusal(content)) return content;
+    content: WireContent,
+  ): Promise<readonly (number | DeliveryFault)[]> {
     const { hostname } = this;
     const at = new Date();
     const copies = recipients.map((resolved) => ({
