@@ -65,7 +65,8 @@ function parseTicket(fields: DerReader | undefined): Omit<ApReq, "authenticatorC
   const realm = fields.enter(context(1))?.takeAll(TAG.generalString);
   const service = parseService(fields.enter(context(2))?.enterAll(TAG.sequence));
   const cipher = parseCipher(fields.enter(context(3)));
-  if (realm === undefined || service === undefined || cipher === undefined || !fields.isAtEnd) return undefined;
+  if (realm === undefined || service === undefined || cipher === undefined || !fields.isAtEnd)
+    return undefined;
   return { realm: textOf(realm), service };
 }
 

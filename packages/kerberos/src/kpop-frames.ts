@@ -1,11 +1,12 @@
-import { type KerberosRefusal, refusal } from "./refusal.ts";
 import { KPOP_REFUSED } from "./kpop-replies.ts";
+import { OctetQueue } from "./octet-queue.ts";
+import { type KerberosRefusal, refusal } from "./refusal.ts";
 
 /** What the server has to do next in a KPOP handshake. */
 export type KpopEvent =
   /** Both versions are right: send this, then read on. */
   | { readonly event: "versions-accepted"; readonly reply: Uint8Array }
-  /** The client's AP-REQ. What it sent behind it, POP3 commands, is what `rest` answers. */
+  /** The client's AP-REQ. What it sent behind it, POP3 commands, is what `takeRest` answers. */
   | { readonly event: "ap-req"; readonly apReq: Uint8Array }
   /** Send this, which may be nothing, then close. */
   | { readonly event: "refused"; readonly reply: Uint8Array; readonly why: KerberosRefusal };
@@ -38,26 +39,23 @@ type Expected = "sendauth-version" | "application-version" | "ap-req" | "nothing
  */
 export class KpopFrames {
   #expected: Expected = "sendauth-version";
-  #held: Uint8Array = REPLY.nothing;
+  readonly #held: OctetQueue = new OctetQueue();
   #versionRefusal: KpopEvent | undefined;
 
   /** Takes octets that came in. */
   receive(octets: Uint8Array): void {
-    if (this.#held.length === 0) this.#held = octets;
-    else if (octets.length > 0) this.#held = joined(this.#held, octets);
+    this.#held.append(octets);
   }
 
   /** The next event; `undefined` until more octets have come. */
   next(): KpopEvent | undefined {
     while (this.#expected !== "nothing") {
-      const length = this.#length();
+      const length = this.#held.peekUint32();
       if (length === undefined) return undefined;
       const refused = this.#refuseLength(length);
       if (refused !== undefined) return this.#end(refused);
-      if (this.#held.length < LENGTH_OCTETS + length) return undefined;
-      const frame = this.#held.subarray(LENGTH_OCTETS, LENGTH_OCTETS + length);
-      this.#held = this.#held.subarray(LENGTH_OCTETS + length);
-      const event = this.#take(frame);
+      if (this.#held.octets < LENGTH_OCTETS + length) return undefined;
+      const event = this.#take(this.#held.take(LENGTH_OCTETS + length).subarray(LENGTH_OCTETS));
       if (event !== undefined) return event;
     }
     return undefined;
@@ -70,20 +68,16 @@ export class KpopFrames {
     return this.#end({ event: "refused", reply: REPLY.nothing, why });
   }
 
-  /** What came behind the AP-REQ: the first octets of the POP3 session. */
-  rest(): Uint8Array {
-    return this.#expected === "nothing" ? this.#held : REPLY.nothing;
-  }
-
-  #length(): number | undefined {
-    if (this.#held.length < LENGTH_OCTETS) return undefined;
-    return new DataView(this.#held.buffer, this.#held.byteOffset).getUint32(0);
+  /** Takes what came behind the AP-REQ: the first octets of the POP3 session. */
+  takeRest(): Uint8Array {
+    return this.#expected === "nothing" ? this.#held.take(this.#held.octets) : REPLY.nothing;
   }
 
   #refuseLength(length: number): KpopEvent | undefined {
     switch (this.#expected) {
       case "sendauth-version":
-        if (length === KERBEROS_4) return refused(REPLY.nothing, "kerberos-4", "the client speaks Kerberos 4");
+        if (length === KERBEROS_4)
+          return refused(REPLY.nothing, "kerberos-4", "the client speaks Kerberos 4");
         return length > VERSION_OCTETS_MAX
           ? refused(REPLY.badSendauthVersion, "bad-sendauth-version", `${length} octets`)
           : undefined;
@@ -113,7 +107,11 @@ export class KpopFrames {
         return undefined;
       case "application-version":
         if (!isEqual(frame, APPLICATION_VERSION)) {
-          this.#versionRefusal ??= refused(REPLY.badApplicationVersion, "bad-application-version", spell(frame));
+          this.#versionRefusal ??= refused(
+            REPLY.badApplicationVersion,
+            "bad-application-version",
+            spell(frame),
+          );
         }
         if (this.#versionRefusal !== undefined) return this.#end(this.#versionRefusal);
         this.#expected = "ap-req";
@@ -128,7 +126,7 @@ export class KpopFrames {
 
   #end(event: KpopEvent): KpopEvent {
     this.#expected = "nothing";
-    this.#held = REPLY.nothing;
+    this.#held.clear();
     return event;
   }
 }
@@ -143,10 +141,3 @@ const isEqual = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((octet, at) => octet === b[at]);
 
 const spell = (octets: Uint8Array): string => JSON.stringify(Buffer.from(octets).toString("latin1"));
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
-}

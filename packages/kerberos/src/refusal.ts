@@ -41,7 +41,10 @@ export interface KerberosRefusal {
   readonly detail: string;
 }
 
-export const refusal = (reason: KerberosReason, detail: string): KerberosRefusal => ({ refusal: reason, detail });
+export const refusal = (reason: KerberosReason, detail: string): KerberosRefusal => ({
+  refusal: reason,
+  detail,
+});
 
 export const isRefusal = (value: unknown): value is KerberosRefusal =>
   typeof value === "object" && value !== null && "refusal" in value;

@@ -33,5 +33,7 @@ export async function claimOnce(
   const hash = createHash("sha256").update(authenticatorCipher).digest("hex");
   const isFirst = await store.claim(hash, ttlSeconds);
   if (isFault(isFirst)) return refusal("replay-store-down", isFirst.fault);
-  return isFirst ? undefined : refusal("replayed", "the authenticator has been used, here or on another node");
+  return isFirst
+    ? undefined
+    : refusal("replayed", "the authenticator has been used, here or on another node");
 }

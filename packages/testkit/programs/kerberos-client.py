@@ -2,7 +2,7 @@
 
 Every answer is one line: words separated by spaces, octets in base64 ("-" for none). A failure is "error CODE TEXT".
 
-  gss-init SERVICE@HOST [mutual] [integ] [conf] [bind=BASE64]   more|done TOKEN
+  gss-init SERVICE@HOST [FLAG ...] [no-layers] [bind=BASE64]    more|done TOKEN
   gss-step TOKEN                                                more|done TOKEN
   gss-wrap clear|conf OCTETS                                    ok TOKEN
   gss-unwrap TOKEN                                              ok OCTETS
@@ -20,7 +20,7 @@ krb5 = c.CDLL("libkrb5.so.3")
 gss = c.CDLL("libgssapi_krb5.so.2")
 
 COMPLETE, CONTINUE = 0, 1
-FLAGS = {"mutual": 2, "conf": 16, "integ": 32}
+FLAGS = {"mutual": 2, "sequence": 8, "conf": 16, "integ": 32}
 MUTUAL_REQUIRED = 0x20000000
 
 
@@ -59,6 +59,7 @@ class Creds(c.Structure):
 
 
 KRB5_MECHANISM = Oid(9, b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02")
+NO_CI_FLAGS = Oid(6, b"\x2a\x85\x70\x2b\x0d\x1d")
 HOSTBASED = Oid(10, b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x01\x04")
 
 
@@ -72,11 +73,18 @@ def buffer(octets):
 class Gss:
     """One initiator context."""
 
-    def __init__(self, target, flags, bound):
+    def __init__(self, target, flags, bound, has_layers):
         minor, self.name, self.context = c.c_uint32(), c.c_void_p(), c.c_void_p()
         given = buffer(target.encode())
         self.check(gss.gss_import_name(c.byref(minor), c.byref(given), c.byref(HOSTBASED), c.byref(self.name)), minor)
-        self.flags, self.bindings = flags, None
+        self.flags, self.bindings, self.cred = flags, None, None
+        if not has_layers:
+            # MIT asks for integrity and confidentiality unasked.
+            self.cred = c.c_void_p()
+            self.check(gss.gss_acquire_cred(
+                c.byref(minor), None, c.c_uint32(0xffffffff), None, 1, c.byref(self.cred), None, None), minor)
+            self.check(gss.gss_set_cred_option(
+                c.byref(minor), c.byref(self.cred), c.byref(NO_CI_FLAGS), c.byref(Buffer())), minor)
         if bound is not None:
             self.bindings = Bindings(0, Buffer(), 0, Buffer(), buffer(bound))
 
@@ -87,7 +95,7 @@ class Gss:
     def step(self, token):
         minor, out, given = c.c_uint32(), Buffer(), buffer(token)
         major = gss.gss_init_sec_context(
-            c.byref(minor), None, c.byref(self.context), self.name, c.byref(KRB5_MECHANISM), c.c_uint32(self.flags),
+            c.byref(minor), self.cred, c.byref(self.context), self.name, c.byref(KRB5_MECHANISM), c.c_uint32(self.flags),
             c.c_uint32(0), c.byref(self.bindings) if self.bindings else None, c.byref(given) if token else None,
             None, c.byref(out), None, None)
         self.check(major, minor)
@@ -173,7 +181,7 @@ def run(contexts, words):
             contexts["gss"].close()
         flags = sum(FLAGS.get(word, 0) for word in rest[1:])
         bound = [base64.b64decode(word[5:]) for word in rest[1:] if word.startswith("bind=")]
-        contexts["gss"] = Gss(rest[0], flags, bound[0] if bound else None)
+        contexts["gss"] = Gss(rest[0], flags, bound[0] if bound else None, "no-layers" not in rest)
         return spell(*contexts["gss"].step(b""))
     if verb == "gss-step":
         return spell(*contexts["gss"].step(octets(rest[0])))

@@ -11,3 +11,7 @@ export { connectSocketPeer, SocketPeer } from "./dialogue/socket-peer.ts";
 export type { RunningServer, SocketVenueOptions } from "./dialogue/socket-venue.ts";
 export { socketVenue } from "./dialogue/socket-venue.ts";
 export type { Peer, Stage, Venue } from "./dialogue/venue.ts";
+export type { KdcOptions, LoginOptions } from "./kdc.ts";
+export { TestKdc, withKdc } from "./kdc.ts";
+export type { GssFlag, GssStep } from "./kerberos-client.ts";
+export { KerberosClient } from "./kerberos-client.ts";

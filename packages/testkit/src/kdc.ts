@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -13,12 +13,20 @@ import { KerberosClient } from "./kerberos-client.ts";
 export interface KdcOptions {
   /** One realm, or two that trust each other: `POPLAR.TEST`, which has `pop/localhost`, and `OTHER.TEST`. */
   readonly realms: 1 | 2;
-  /** How far clocks may differ, in seconds. */
+  /** How far clocks may differ for this process, in seconds; for clients it is always 300. */
   readonly clockSkewSeconds?: number;
 }
 
 const REALMS: readonly string[] = ["POPLAR.TEST", "OTHER.TEST"];
 const PASSWORD = "correct horse";
+
+/** How a client logs in. */
+export interface LoginOptions {
+  /** Of its tickets, as kinit takes it. */
+  readonly lifetime?: string;
+  /** How far the client's clock is off afterwards, as faketime takes it, e.g. `+1h`. */
+  readonly clockOffset?: string;
+}
 
 /**
  * A disposable KDC: MIT krb5kdc on a free loopback port with private files, gone when the test ends.
@@ -28,21 +36,29 @@ const PASSWORD = "correct horse";
 export async function withKdc(t: TestContext, options: KdcOptions): Promise<TestKdc> {
   const directory = await mkdtemp(join(tmpdir(), "poplar-kdc-"));
   const realms = REALMS.slice(0, options.realms);
-  let server: ChildProcessByStdio<null, null, Readable> | undefined;
-  t.after(async () => {
-    if (server?.exitCode === null && server.kill()) await once(server, "exit");
-    await rm(directory, { recursive: true, force: true });
-  });
-  const environment = await writeFiles(directory, realms, options.clockSkewSeconds ?? 300);
+  const leavings = new AsyncDisposableStack();
+  t.after(async () => leavings.disposeAsync());
+  leavings.defer(async () => rm(directory, { recursive: true, force: true }));
+  const environment = await writeFiles(directory, realms);
   const kdc = new TestKdc(directory, realms, environment);
   await Promise.all(realms.map(async (realm) => kdc.createRealm(realm)));
   await kdc.addService("pop/localhost@POPLAR.TEST");
-  server = spawn("krb5kdc", ["-n", ...realms.flatMap((realm) => ["-r", realm])], {
+  const server = spawn("krb5kdc", ["-n", ...realms.flatMap((realm) => ["-r", realm])], {
     env: environment,
     stdio: ["ignore", "ignore", "pipe"],
   });
+  leavings.defer(async () => {
+    if (server.exitCode === null && server.kill()) await once(server, "exit");
+  });
   await commenced(server.stderr);
-  enter(t, environment, ["KRB5_CONFIG", "KRB5_KTNAME", "KRB5RCACHEDIR"]);
+  const config = join(directory, "acceptor.conf");
+  const { clockSkewSeconds = 300 } = options;
+  // The first value that is found counts.
+  await writeFile(
+    config,
+    `[libdefaults]\n  clockskew = ${clockSkewSeconds}\ninclude ${directory}/krb5.conf\n`,
+  );
+  enter(t, { ...environment, KRB5_CONFIG: config }, ["KRB5_CONFIG", "KRB5_KTNAME", "KRB5RCACHEDIR"]);
   return kdc;
 }
 
@@ -66,9 +82,9 @@ export class TestKdc {
   /** Makes the database of a realm, with `alice`, `alice/admin` and, between two realms, the keys of their trust. */
   async createRealm(realm: string): Promise<void> {
     await run("kdb5_util", ["-r", realm, "create", "-s", "-P", "master"], this.environment);
-    const trusts = this.realms
-      .filter((other) => other !== realm)
-      .flatMap((other) => [`krbtgt/${realm}@${other}`, `krbtgt/${other}@${realm}`]);
+    const trusts = this.realms.flatMap((other) =>
+      other === realm ? [] : [`krbtgt/${realm}@${other}`, `krbtgt/${other}@${realm}`],
+    );
     await this.kadmin(realm, [
       ...[`alice@${realm}`, `alice/admin@${realm}`].map((name) => `addprinc -pw "${PASSWORD}" ${name}`),
       ...trusts.map((name) => `addprinc -pw trust ${name}`),
@@ -77,7 +93,10 @@ export class TestKdc {
 
   /** Adds a service with random keys, and puts them into a keytab. Called again: a new key version. */
   async addService(principal: string, keytab: string = this.keytab): Promise<void> {
-    await this.kadmin(realmOf(principal), [`addprinc -randkey ${principal}`, `ktadd -k ${keytab} ${principal}`]);
+    await this.kadmin(realmOf(principal), [
+      `addprinc -randkey ${principal}`,
+      `ktadd -k ${keytab} ${principal}`,
+    ]);
   }
 
   /** Runs commands of kadmin.local on the database of a realm. */
@@ -88,11 +107,12 @@ export class TestKdc {
   /**
    * Logs in with kinit, into a private cache, and starts a client there that ends with the test.
    *
-   * @param lifetime of the ticket, as kinit takes it.
+   * The client has its service tickets fetched at the right time: its clock may be off, the KDC does not mind.
    */
-  async login(t: TestContext, principal: string, lifetime = "1h"): Promise<KerberosClient> {
-    const environment = await this.kinit(principal, lifetime);
-    const client = new KerberosClient(environment);
+  async login(t: TestContext, principal: string, options: LoginOptions = {}): Promise<KerberosClient> {
+    const environment = await this.kinit(principal, options.lifetime);
+    if (options.clockOffset !== undefined) await run("kvno", ["pop/localhost"], environment);
+    const client = new KerberosClient(environment, options.clockOffset);
     t.after(async () => client.close());
     return client;
   }
@@ -111,11 +131,7 @@ export class TestKdc {
 
 const realmOf = (principal: string): string => principal.slice(principal.lastIndexOf("@") + 1);
 
-async function writeFiles(
-  directory: string,
-  realms: readonly string[],
-  clockSkewSeconds: number,
-): Promise<NodeJS.ProcessEnv> {
+async function writeFiles(directory: string, realms: readonly string[]): Promise<NodeJS.ProcessEnv> {
   const port = await freePort();
   const section = (lines: (realm: string) => string): string =>
     realms.map((realm) => `  ${realm} = {\n${lines(realm)}\n  }`).join("\n");
@@ -128,7 +144,6 @@ async function writeFiles(
   dns_canonicalize_hostname = false
   rdns = false
   udp_preference_limit = 1
-  clockskew = ${clockSkewSeconds}
 [realms]
 ${section(() => `    kdc = 127.0.0.1:${port}`)}
 [domain_realm]

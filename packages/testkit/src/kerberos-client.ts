@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAM: string = fileURLToPath(new URL("../programs/kerberos-client.py", import.meta.url));
 
-/** What a GSSAPI initiator asks for: mutual authentication, integrity, confidentiality. */
-export type GssFlag = "mutual" | "integ" | "conf";
+/** What a GSSAPI initiator asks for. MIT's asks for integrity and confidentiality unless it is told `no-layers`. */
+export type GssFlag = "mutual" | "sequence" | "integ" | "conf" | "no-layers";
 
 /** A step of a GSSAPI initiator: its token, and whether it waits for another one of the acceptor. */
 export interface GssStep {
@@ -19,8 +19,13 @@ export class KerberosClient {
   readonly #child: ChildProcess;
   readonly #answers: AsyncIterator<string>;
 
-  constructor(environment: Readonly<NodeJS.ProcessEnv>) {
-    const child = spawn("python3", [PROGRAM], { env: environment, stdio: ["pipe", "pipe", "inherit"] });
+  /** @param clockOffset as faketime takes it. */
+  constructor(environment: Readonly<NodeJS.ProcessEnv>, clockOffset?: string) {
+    const clock = clockOffset === undefined ? [] : ["faketime", "-f", clockOffset];
+    const child = spawn("env", [...clock, "python3", PROGRAM], {
+      env: environment,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     this.#child = child;
     this.#answers = createInterface(child.stdout)[Symbol.asyncIterator]();
   }

@@ -7,6 +7,7 @@ export interface Krb5Failure {
   readonly text: string;
 }
 
+/** Tells a failure from any other value. */
 export const isKrb5Failure = (value: unknown): value is Krb5Failure =>
   typeof value === "object" && value !== null && "code" in value && "text" in value;
 
@@ -45,6 +46,7 @@ export class Krb5Contexts implements Disposable {
     this.#native = native;
   }
 
+  /** Lends a context for one piece of work. */
   async use<T>(work: (context: Krb5Context) => Promise<T>): Promise<T | Krb5Failure> {
     const handle = this.#idle.pop() ?? this.#create();
     if (typeof handle !== "bigint") return handle;
@@ -52,7 +54,8 @@ export class Krb5Contexts implements Disposable {
       using scratch = new Scratch(this.#native.memory);
       return await work(new Krb5Context(this.#native, handle, scratch));
     } finally {
-      if (this.#isDisposed || this.#idle.length >= IDLE_CONTEXTS_MAX) this.#native.krb5.freeContext.now(handle);
+      if (this.#isDisposed || this.#idle.length >= IDLE_CONTEXTS_MAX)
+        this.#native.krb5.freeContext.now(handle);
       else this.#idle.push(handle);
     }
   }
@@ -165,7 +168,10 @@ export class Krb5Context {
     const output = this.#scratch.room(DATA_OCTETS);
     const code = Number(this.#native.krb5.mkRep.now(this.#handle, auth, output));
     if (code !== 0) return this.#failure(code);
-    const apRep = this.#scratch.octetsAt(this.#scratch.pointerAt(output + 8n), this.#scratch.uint32At(output + 4n));
+    const apRep = this.#scratch.octetsAt(
+      this.#scratch.pointerAt(output + 8n),
+      this.#scratch.uint32At(output + 4n),
+    );
     this.#native.krb5.freeDataContents.now(this.#handle, output);
     return { client, service, apRep };
   }

@@ -1,3 +1,5 @@
+import type * as KoffiModule from "koffi";
+import type { LibraryHandle } from "koffi";
 import { KerberosUnavailable } from "../kerberos-unavailable.ts";
 import { Turnstile } from "./turnstile.ts";
 
@@ -84,16 +86,22 @@ export interface Native {
   readonly memory: NativeMemory;
 }
 
-type Koffi = typeof import("koffi");
-type Library = import("koffi").LibraryHandle;
+type Koffi = typeof KoffiModule;
 
 const ASYNC_STACK_OCTETS_MIN: number = 1024 * 1024;
 /** Calls on other threads at a time; koffi refuses more than 64. */
 const CALLS_MAX = 32;
-const LIBRARIES = {
+
+/** A shared library, and the Debian package that has it. */
+interface LibraryName {
+  readonly file: string;
+  readonly debian: string;
+}
+
+const LIBRARIES: Readonly<Record<"krb5" | "gss", LibraryName>> = {
   krb5: { file: "libkrb5.so.3", debian: "libkrb5-3" },
   gss: { file: "libgssapi_krb5.so.2", debian: "libgssapi-krb5-2" },
-} as const;
+};
 
 let loading: Promise<Native> | undefined;
 
@@ -103,7 +111,7 @@ let loading: Promise<Native> | undefined;
  * Rejects with `KerberosUnavailable`, and tries again at the next call.
  */
 export async function loadNative(): Promise<Native> {
-  loading ??= load();
+  loading ??= loadFrom(LIBRARIES);
   try {
     return await loading;
   } catch (err) {
@@ -112,7 +120,8 @@ export async function loadNative(): Promise<Native> {
   }
 }
 
-async function load(): Promise<Native> {
+/** Loads the libraries from these files; `loadNative` is for everybody but the tests. */
+export async function loadFrom(libraries: Readonly<Record<"krb5" | "gss", LibraryName>>): Promise<Native> {
   const koffi = await importKoffi();
   // What the offsets in this folder assume.
   if (koffi.sizeof("void *") !== 8) throw new KerberosUnavailable("Kerberos needs a 64-bit machine");
@@ -120,8 +129,8 @@ async function load(): Promise<Native> {
   const turnstile = new Turnstile(CALLS_MAX);
   const libc = koffi.load(null);
   return {
-    krb5: bindAll(KRB5, open(koffi, "krb5"), turnstile),
-    gss: bindAll(GSS, open(koffi, "gss"), turnstile),
+    krb5: bindAll(KRB5, open(koffi, libraries.krb5), turnstile),
+    gss: bindAll(GSS, open(koffi, libraries.gss), turnstile),
     memory: bindMemory(libc, turnstile),
   };
 }
@@ -147,18 +156,19 @@ function enlargeStacks(koffi: Koffi): void {
   }
 }
 
-function open(koffi: Koffi, name: keyof typeof LIBRARIES): Library {
-  const { file, debian } = LIBRARIES[name];
+function open(koffi: Koffi, { file, debian }: LibraryName): LibraryHandle {
   try {
     return koffi.load(file);
   } catch (cause) {
-    throw new KerberosUnavailable(`${file} cannot be loaded: install MIT Kerberos (Debian: ${debian})`, { cause });
+    throw new KerberosUnavailable(`${file} cannot be loaded: install MIT Kerberos (Debian: ${debian})`, {
+      cause,
+    });
   }
 }
 
 function bindAll<Name extends string>(
   prototypes: Readonly<Record<Name, string>>,
-  library: Library,
+  library: LibraryHandle,
   turnstile: Turnstile,
 ): Readonly<Record<Name, NativeFunction>> {
   const bound: Partial<Record<Name, NativeFunction>> = {};
@@ -167,7 +177,7 @@ function bindAll<Name extends string>(
   return bound as Record<Name, NativeFunction>;
 }
 
-function bind(library: Library, prototype: string, turnstile: Turnstile): NativeFunction {
+function bind(library: LibraryHandle, prototype: string, turnstile: Turnstile): NativeFunction {
   const call = declare(library, prototype);
   return {
     now: (...args) => scalar(call(...args)),
@@ -184,7 +194,7 @@ function bind(library: Library, prototype: string, turnstile: Turnstile): Native
   };
 }
 
-function declare(library: Library, prototype: string): ReturnType<Library["func"]> {
+function declare(library: LibraryHandle, prototype: string): ReturnType<LibraryHandle["func"]> {
   try {
     return library.func(prototype);
   } catch (cause) {
@@ -198,7 +208,7 @@ function scalar(result: unknown): Pointer | number {
   return NULL;
 }
 
-function bindMemory(libc: Library, turnstile: Turnstile): NativeMemory {
+function bindMemory(libc: LibraryHandle, turnstile: Turnstile): NativeMemory {
   const calloc = bind(libc, "void *calloc(size_t count, size_t octets)", turnstile);
   const free = bind(libc, "void free(void *block)", turnstile);
   const strlen = bind(libc, "size_t strlen(void *text)", turnstile);

@@ -1,0 +1,18 @@
+export type { KerberosSettings } from "./acceptor.ts";
+export { KERBEROS_DEFAULTS, KerberosAcceptor } from "./acceptor.ts";
+export type { KeytabEntry } from "./binding/krb5.ts";
+export type { GssapiExchange, GssapiIdentity, GssapiStep } from "./gssapi-exchange.ts";
+export type { KerberosInspection } from "./inspect-kerberos.ts";
+export { inspectKerberos } from "./inspect-kerberos.ts";
+export { KerberosUnavailable } from "./kerberos-unavailable.ts";
+export type { KpopEvent } from "./kpop-frames.ts";
+export { AP_REQ_OCTETS_MAX, KpopFrames } from "./kpop-frames.ts";
+export type { KpopIdentity, KpopOutcome } from "./kpop-handshake.ts";
+export type { Layer } from "./layer-offer.ts";
+export { MemoryReplayStore } from "./memory-replay-store.ts";
+export type { PrincipalDirectory, PrincipalMapping, RealmRule } from "./principal-mapping.ts";
+export { findLogin } from "./principal-mapping.ts";
+export type { KerberosReason, KerberosRefusal } from "./refusal.ts";
+export { faultOf, isRefusal } from "./refusal.ts";
+export type { ReplayStore } from "./replay-guard.ts";
+export type { SecurityLayer } from "./security-layer.ts";
