@@ -1,3 +1,5 @@
+export type { ApiFiles } from "./api-files.ts";
+export { apiFiles } from "./api-files.ts";
 export type { AppName } from "./app.ts";
 export { appNames } from "./app.ts";
 export type { CertificateFiles, Config, LogFormat, LogLevel, SettingName, Settings } from "./config.ts";

@@ -1,0 +1,26 @@
+import { InvalidArgumentError } from "commander";
+
+/** A number of entries. */
+export function entryLimit(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError("Give a whole number, 1 or more.");
+  return Number(text);
+}
+
+const unitOctets: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["K", 1024],
+  ["M", 1024 ** 2],
+  ["G", 1024 ** 3],
+  ["T", 1024 ** 4],
+]);
+
+/** A quota: octets with an optional K, M, G or T; `none` is `null`. */
+export function quota(text: string): number | null {
+  if (text.toLowerCase() === "none") return null;
+  const [, digits = "", unit = ""] = /^(\d{1,12})([KMGT]?)i?B?$/i.exec(text) ?? [];
+  const octets = Number(digits) * (unitOctets.get(unit.toUpperCase()) ?? 1);
+  if (digits === "" || !Number.isSafeInteger(octets)) {
+    throw new InvalidArgumentError("Give octets, such as 500M or 2G, or none.");
+  }
+  return octets;
+}

@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { Config } from "@poplar/config";
+import type { CertificateEntry, ListenerEntry, Readiness, ServerReport } from "@poplar/operations";
+import { ApiClient, reach } from "./api-client.ts";
+import { findToken, findUrl } from "./find-server.ts";
+import { Refusal } from "./refusal.ts";
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly verdict: "fine" | "doubtful" | "wrong";
+  /** What was looked at, in one word. */
+  readonly check: string;
+  /** What was seen. */
+  readonly detail: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+const answerMsMax = 5000;
+const certificateDaysMin = 14;
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** Looks a server over from where the command line runs. Stops where nothing further can be seen. */
+export async function examine(config: Config, version: string): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  try {
+    const url = findUrl(config);
+    const signal = AbortSignal.timeout(answerMsMax);
+    const live = await reach(new URL(`${url}/health/live`), { signal });
+    if (!live.ok) throw new Refusal("unreachable", "not-poplar", `What answers at ${url} is not Poplar.`);
+    findings.push({ verdict: "fine", check: "server", detail: `answers at ${url}` });
+    const report = await new ApiClient(url, findToken(config)).call<ServerReport>({
+      method: "GET",
+      path: "/server",
+    });
+    findings.push({ verdict: "fine", check: "token", detail: "the API accepts it" });
+    findings.push(versionFinding(report, version), ...readinessFindings(report));
+    findings.push(...(await Promise.all(report.listeners.map(listenerFinding))));
+    findings.push(...report.certificates.map((certificate) => certificateFinding(certificate, Date.now())));
+  } catch (err) {
+    if (!(err instanceof Refusal)) throw err;
+    const check = err.kind === "notAllowed" ? "token" : "server";
+    findings.push({ verdict: "wrong", check, detail: err.message });
+  }
+  return findings;
+}
+
+function versionFinding(report: ServerReport, version: string): Finding {
+  const detail = `${report.app} ${report.version} on Node ${report.nodeVersion}, up since ${report.startedAt}`;
+  if (report.version === version) return { verdict: "fine", check: "version", detail };
+  return {
+    verdict: "doubtful",
+    check: "version",
+    detail,
+    advice: `This command line is ${version}: use the one that came with the server.`,
+  };
+}
+
+function readinessFindings({ isDraining, dependencies }: Readiness): Finding[] {
+  const findings = dependencies.map(({ name, isUp, detail }): Finding => {
+    if (isUp) return { verdict: "fine", check: name, detail };
+    const advice = `See that ${name} runs and can be reached from the server; it is tried again by itself.`;
+    return { verdict: "wrong", check: name, detail, advice };
+  });
+  if (!isDraining) return findings;
+  return [
+    ...findings,
+    {
+      verdict: "doubtful",
+      check: "readiness",
+      detail: "the server is draining: it stops when its sessions have ended",
+    },
+  ];
+}
+
+async function listenerFinding({ name, address }: ListenerEntry): Promise<Finding> {
+  const reason = await tryConnecting(address);
+  if (reason === undefined) return { verdict: "fine", check: name, detail: `listens on ${address}` };
+  return {
+    verdict: "wrong",
+    check: name,
+    detail: `nothing answers on ${address} (${reason})`,
+    advice: "A firewall between here and there, or the process is at its connection limit: see its log.",
+  };
+}
+
+async function tryConnecting(address: string): Promise<string | undefined> {
+  const [, host = "", port = ""] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
+  const socket =
+    port === "" ? connect(address) : connect(Number(port), host.replace(/^(0\.0\.0\.0|::)$/, "localhost"));
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(answerMsMax) });
+    return undefined;
+  } catch (err) {
+    return err instanceof Error && "code" in err ? String(err.code) : "no answer in time";
+  } finally {
+    socket.destroy();
+  }
+}
+
+function certificateFinding({ subject, notAfter }: CertificateEntry, nowMs: number): Finding {
+  const days = Math.floor((Date.parse(notAfter) - nowMs) / dayMs);
+  const check = "certificate";
+  const detail = `${subject} until ${notAfter.slice(0, 10)}`;
+  const advice = "Put a new one in place; the server takes it up by itself, or on SIGHUP.";
+  if (days < 0) return { verdict: "wrong", check, detail: `${detail}: expired`, advice };
+  if (days < certificateDaysMin)
+    return { verdict: "doubtful", check, detail: `${detail}: ${days} days left`, advice };
+  return { verdict: "fine", check, detail };
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { ConfigError } from "@poplar/config";
+import { Command, CommanderError } from "commander";
+import colors from "picocolors";
+import { addAddressCommands } from "./commands/address-commands.ts";
+import { addConfigCommands } from "./commands/config-commands.ts";
+import { addDoctorCommand } from "./commands/doctor-command.ts";
+import { addDomainCommands } from "./commands/domain-commands.ts";
+import { addLoginCommands } from "./commands/login-commands.ts";
+import { addMaildropCommands } from "./commands/maildrop-commands.ts";
+import { printable } from "./printer.ts";
+import { exitCodes, Refusal } from "./refusal.ts";
+import { Tools } from "./tools.ts";
+
+const about = `
+Examples:
+  poplar domain add example.test
+  poplar login add alice@example.test
+  poplar maildrop deliver alice@example.test letter.eml
+  poplar doctor
+
+The server is found by --api-url or POPLAR_API_URL, or by what a server on this host left in its data dir; the
+token by POPLAR_API_TOKEN or POPLAR_API_TOKEN_FILE, or likewise.
+
+Exit codes: 0 done; 1 refused, or something is wrong; 2 wrong command, flag or configuration;
+3 the server or its database does not answer; 4 the API token is missing or wrong.`;
+
+function versionOfPackage(): string {
+  const content: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const version =
+    typeof content === "object" && content !== null && "version" in content ? content.version : "";
+  return String(version);
+}
+
+function createProgram(version: string): Command {
+  const program = new Command("poplar")
+    .description("runs a Poplar mail access server from the command line")
+    .version(version)
+    .option("--json", "answer in JSON, errors too")
+    .option("--data-dir <folder>", "data dir of the server (default: ./data)")
+    .option("--api-url <url>", "where the server's API answers")
+    .option("--api-token-file <file>", "file with the API token")
+    .option("--config <file>", "config file")
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError("Add --help to see how it is used.")
+    .addHelpText("after", about)
+    .exitOverride();
+  const tools = new Tools(program, process.env, version);
+  addDomainCommands(program, tools);
+  addLoginCommands(program, tools);
+  addAddressCommands(program, tools);
+  addMaildropCommands(program, tools);
+  addConfigCommands(program, tools);
+  addDoctorCommand(program, tools);
+  return program;
+}
+
+/** Says why the command did not do it. @returns the exit code. */
+function refuse(err: unknown, isJson: boolean): number {
+  if (err instanceof CommanderError) return err.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  const [code, exitCode] =
+    err instanceof Refusal
+      ? [err.code, exitCodes[err.kind]]
+      : err instanceof ConfigError
+        ? [err.code, exitCodes.usage]
+        : ["internal-error", exitCodes.refused];
+  const message = err instanceof Error ? err.message : String(err);
+  if (isJson) console.error(JSON.stringify({ error: { code, message } }));
+  else console.error(`${colors.red("poplar:")} ${message.split("\n").map(printable).join("\n")}`);
+  if (code === "internal-error" && err instanceof Error) console.error(err.stack);
+  return exitCode;
+}
+
+// A reader that has seen enough, such as head, is no failure.
+process.stdout.on("error", () => process.exit());
+
+const program = createProgram(versionOfPackage());
+try {
+  await program.parseAsync(process.argv);
+} catch (err) {
+  process.exitCode = refuse(err, program.opts()["json"] === true);
+}
