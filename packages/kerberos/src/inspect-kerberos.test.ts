@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import test from "node:test";
 import { withKdc } from "@poplar/testkit";
 import { loadFrom } from "./binding/native.ts";
 import { faultOf, inspectKerberos, isRefusal, KERBEROS_DEFAULTS, KerberosUnavailable } from "./index.ts";
+
+test("who imports this package has loaded no library: that waits until Kerberos is switched on", async () => {
+  const loaded = async (): Promise<boolean> =>
+    /libkrb5|koffi/.test(await readFile("/proc/self/maps", "utf8"));
+  assert.equal(await loaded(), false);
+  await inspectKerberos(KERBEROS_DEFAULTS);
+  assert.equal(await loaded(), true);
+});
 
 test("the doctor sees version, realm and keys, and logs in as the service itself", async (t) => {
   const kdc = await withKdc(t, { realms: 2 });

@@ -163,6 +163,24 @@ test("the same octets do not log in twice: neither here, nor on a node without t
   assert.equal(reasonOf(await (await load(t, {}, fleet)).acceptKpop(disguised)), "replayed");
 });
 
+test("every pop/ key of the keytab is good, whatever its host and realm: names behind a load balancer", async (t) => {
+  const kdc = await withKdc(t, { realms: 2 });
+  await kdc.addService("pop/mail.cluster@POPLAR.TEST");
+  await kdc.addService("pop/mail.cluster@OTHER.TEST");
+  const acceptor = await load(t);
+  for (const realm of kdc.realms) {
+    const client = await kdc.login(t, `alice@${realm}`);
+    await client.fetch("pop", "mail.cluster");
+    const taken = await acceptor.acceptKpop(await client.apReq("one-way"));
+    assert.ok(taken.outcome === "accepted", JSON.stringify(taken));
+    assert.equal(taken.identity.service, `pop/mail.cluster@${realm}`);
+    const { token } = await client.initiate("pop@mail.cluster", []);
+    const exchange = acceptor.beginGssapi();
+    t.after(() => exchange.close());
+    assert.equal((await exchange.next(token)).step, "challenge");
+  }
+});
+
 test("a new version of the key needs no restart, and tickets for the old one still work", async (t) => {
   const kdc = await withKdc(t, { realms: 1 });
   const acceptor = await load(t);
