@@ -1,8 +1,8 @@
-import type { AcceptorParts } from "./acceptor.ts";
 import { type ApReq, apReqOfToken, parseApReq } from "./ap-req.ts";
 import { GSS_FLAG, GssContext, type GssStep } from "./binding/gss-context.ts";
 import { GssCredential } from "./binding/gss-credential.ts";
 import { type GssFailure, isGssFailure } from "./binding/gss-values.ts";
+import type { AcceptorParts } from "./kerberos-settings.ts";
 import { encodeOffer, type Layer, type LayerAnswer, parseAnswer } from "./layer-offer.ts";
 import { isRefusal, type KerberosRefusal, refusal } from "./refusal.ts";
 import { refusalOfGss } from "./refusal-of-failure.ts";

@@ -1,9 +1,10 @@
-export type { KerberosSettings } from "./acceptor.ts";
-export { KERBEROS_DEFAULTS, KerberosAcceptor } from "./acceptor.ts";
+export { KerberosAcceptor } from "./acceptor.ts";
 export type { KeytabEntry } from "./binding/krb5.ts";
 export type { GssapiExchange, GssapiIdentity, GssapiStep } from "./gssapi-exchange.ts";
 export type { KerberosInspection } from "./inspect-kerberos.ts";
 export { inspectKerberos } from "./inspect-kerberos.ts";
+export type { KerberosSettings } from "./kerberos-settings.ts";
+export { KERBEROS_DEFAULTS } from "./kerberos-settings.ts";
 export { KerberosUnavailable } from "./kerberos-unavailable.ts";
 export type { KpopEvent } from "./kpop-frames.ts";
 export { AP_REQ_OCTETS_MAX, KpopFrames } from "./kpop-frames.ts";

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { KerberosAcceptor, type KerberosSettings } from "./acceptor.ts";
+import { KerberosAcceptor } from "./acceptor.ts";
 import { GssContext } from "./binding/gss-context.ts";
 import { GssCredential } from "./binding/gss-credential.ts";
 import { isGssFailure } from "./binding/gss-values.ts";
 import { isKrb5Failure, type KeytabEntry, Krb5Contexts, type Krb5Failure } from "./binding/krb5.ts";
 import { loadNative, type Native } from "./binding/native.ts";
+import type { KerberosSettings } from "./kerberos-settings.ts";
 import { KerberosUnavailable } from "./kerberos-unavailable.ts";
 import { reasonOfCode } from "./krb5-reasons.ts";
 import { MemoryReplayStore } from "./memory-replay-store.ts";

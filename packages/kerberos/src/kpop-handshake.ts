@@ -1,6 +1,6 @@
-import type { AcceptorParts } from "./acceptor.ts";
 import { parseApReq } from "./ap-req.ts";
 import { isKrb5Failure } from "./binding/krb5.ts";
+import type { AcceptorParts } from "./kerberos-settings.ts";
 import { KPOP_REFUSED, kpopAccepted } from "./kpop-replies.ts";
 import { isOurService } from "./principal.ts";
 import { isRefusal, type KerberosRefusal, refusal } from "./refusal.ts";

@@ -41,11 +41,13 @@ export interface KerberosRefusal {
   readonly detail: string;
 }
 
+/** Says why. */
 export const refusal = (reason: KerberosReason, detail: string): KerberosRefusal => ({
   refusal: reason,
   detail,
 });
 
+/** Tells a refusal from any other value. */
 export const isRefusal = (value: unknown): value is KerberosRefusal =>
   typeof value === "object" && value !== null && "refusal" in value;
 
