@@ -42,8 +42,8 @@ function createProgram(version: string): Command {
     .option("--api-token-file <file>", "file with the API token")
     .option("--config <file>", "config file")
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError("Add --help to see how it is used.")
     .addHelpText("after", about)
+    .configureOutput({ outputError: () => undefined })
     .exitOverride();
   const tools = new Tools(program, process.env, version);
   addDomainCommands(program, tools);
@@ -55,16 +55,31 @@ function createProgram(version: string): Command {
   return program;
 }
 
+function explain(err: unknown): {
+  readonly code: string;
+  readonly exitCode: number;
+  readonly message: string;
+} {
+  const message = err instanceof Error ? err.message : String(err);
+  if (err instanceof Refusal) return { code: err.code, exitCode: exitCodes[err.kind], message };
+  if (err instanceof ConfigError) return { code: err.code, exitCode: exitCodes.usage, message };
+  if (err instanceof CommanderError) {
+    const sentence = message.replace(/^error: /, "");
+    const isHelp = err.code === "commander.help";
+    return {
+      code: "usage",
+      exitCode: exitCodes.usage,
+      message: isHelp ? "Which command?" : `${sentence}\nAdd --help to see how it is used.`,
+    };
+  }
+  return { code: "internal-error", exitCode: exitCodes.refused, message };
+}
+
 /** Says why the command did not do it. @returns the exit code. */
 function refuse(err: unknown, isJson: boolean): number {
-  if (err instanceof CommanderError) return err.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-  const [code, exitCode] =
-    err instanceof Refusal
-      ? [err.code, exitCodes[err.kind]]
-      : err instanceof ConfigError
-        ? [err.code, exitCodes.usage]
-        : ["internal-error", exitCodes.refused];
-  const message = err instanceof Error ? err.message : String(err);
+  // Help and version that were asked for.
+  if (err instanceof CommanderError && err.exitCode === 0) return exitCodes.done;
+  const { code, exitCode, message } = explain(err);
   if (isJson) console.error(JSON.stringify({ error: { code, message } }));
   else console.error(`${colors.red("poplar:")} ${message.split("\n").map(printable).join("\n")}`);
   if (code === "internal-error" && err instanceof Error) console.error(err.stack);

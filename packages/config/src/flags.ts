@@ -26,11 +26,14 @@ export function readFlags(argv: readonly string[]): Flags {
   const problems: ConfigProblem[] = [];
   let configFile: string | undefined;
   const asked = new Set<string>();
+  let unknownAt: number | undefined;
   for (const token of tokens) {
     if (token.kind === "positional") {
-      problems.push(stray(token.index));
+      // What follows an unknown flag was meant as its value: one mistake, one problem.
+      if (token.index - 1 !== unknownAt) problems.push(stray(token.index));
     } else if (token.kind === "option") {
       const { rawName: word, value } = token;
+      if (!isKnown(word)) unknownAt = token.index;
       if (word === "--help" || word === "-h" || word === "--version") asked.add(word);
       else if (value === undefined && takesValue(word)) problems.push(valueMissing(word));
       else if (word === "--config") configFile = value;
@@ -46,6 +49,8 @@ export function readFlags(argv: readonly string[]): Flags {
     isVersionAsked: asked.has("--version"),
   };
 }
+
+const isKnown = (word: string): boolean => vocabulary(spelling).has(word) || spelling.reserved.includes(word);
 
 function takesValue(word: string): boolean {
   const meaning = vocabulary(spelling).get(word);

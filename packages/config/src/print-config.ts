@@ -6,7 +6,7 @@ import { aboutSetting, settingNames } from "./settings.ts";
 /** A setting as it is in force. */
 export interface PrintedSetting {
   readonly key: string;
-  /** Redacted; `undefined` when there is none. */
+  /** Redacted; `null` when there is none. */
   readonly value: unknown;
   readonly source: string;
 }
@@ -15,13 +15,17 @@ export interface PrintedSetting {
 export function describeConfig(config: Config): readonly PrintedSetting[] {
   return settingNames
     .filter((name) => aboutSetting(name).apps.includes(config.app))
-    .map((name) => ({ key: keyOf(name), value: redacted(name, config), source: config.sources[name] }));
+    .map((name) => ({
+      key: keyOf(name),
+      value: redacted(name, config) ?? null,
+      source: config.sources[name],
+    }));
 }
 
 /** The same as a config file, each line with its source. */
 export function printConfig(config: Config): string {
   const lines = describeConfig(config).map(({ key, value, source }) => {
-    if (value === undefined) return `# ${key}: none  # ${source}`;
+    if (value === null) return `# ${key}: none  # ${source}`;
     return `${stringify({ [key]: value }, { collectionStyle: "flow", lineWidth: 0 })
       .trim()
       .replace(/^\{ ?(.*?) ?\}$/s, "$1")}  # ${source}`;

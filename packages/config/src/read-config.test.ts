@@ -189,6 +189,13 @@ test("a typo is refused with the name that was probably meant", () => {
   );
 });
 
+test("an unknown flag with a value is one problem, a value without a flag another", () => {
+  assert.deepEqual(
+    problemsOf({ argv: ["--pop3-prt", "1110", "stray"] }).problems.map(({ where }) => where),
+    ["argument 3", "--pop3-prt"],
+  );
+});
+
 test("a broken config file is refused with its line", () => {
   assert.match(
     problemsOf({ argv: ["--config", file("a: [1\nb: }\n")] }).message,
