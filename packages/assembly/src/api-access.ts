@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { apiFiles, type Config } from "@poplar/config";
+
+/** What a command line on this host needs to reach the server, left in the data folder. */
+export interface ApiAccess {
+  readonly token: string;
+  /** Says where the API answers. */
+  publish(url: string): Promise<void>;
+  /** Takes that back when the server stops. */
+  withdraw(): Promise<void>;
+}
+
+/** Reads the API's token, or makes one. Only the server's own account can read it. */
+export async function openApiAccess(config: Config): Promise<ApiAccess> {
+  const files = apiFiles(config.dataDir);
+  await mkdir(config.dataDir, { recursive: true });
+  const token = config.apiToken ?? (await readToken(files.token)) ?? (await makeToken(files.token));
+  return {
+    token,
+    publish: (url) => writeFile(files.url, `${url}\n`),
+    withdraw: () => rm(files.url, { force: true }),
+  };
+}
+
+async function readToken(file: string): Promise<string | undefined> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.trim() === "" ? undefined : text.trim();
+}
+
+async function makeToken(file: string): Promise<string> {
+  const token = randomBytes(32).toString("base64url");
+  await writeFile(file, `${token}\n`, { mode: 0o600 });
+  return token;
+}

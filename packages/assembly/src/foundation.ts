@@ -1,0 +1,63 @@
+import { createPasswordAuthenticator } from "@poplar/auth";
+import type { Config } from "@poplar/config";
+import type { Authenticator } from "@poplar/maildrop";
+import type { DependencyCheck, DependencyState } from "@poplar/operations";
+import { isFault } from "@poplar/protocol";
+import {
+  migrate,
+  openStorage,
+  type Storage,
+  type StorageLimits,
+  startEmbeddedPostgres,
+} from "@poplar/storage";
+import { type Leases, openLeases } from "./leases.ts";
+import type { ServiceParts } from "./run-service.ts";
+
+/** What every front end stands on. */
+export interface Foundation {
+  readonly storage: Storage;
+  readonly leases: Leases;
+  readonly authenticator: Authenticator;
+  readonly dependencies: readonly DependencyCheck[];
+}
+
+/** Opens the store (with the embedded database where no other is named), the leases and the door. */
+export async function openFoundation({ config, telemetry, opened }: ServiceParts): Promise<Foundation> {
+  const { log, events } = telemetry;
+  let connection = config.postgresUrl;
+  if (connection === undefined) {
+    const embedded = await startEmbeddedPostgres(config.dataDir, log);
+    opened.defer(() => embedded.stop());
+    connection = embedded.url;
+  }
+  const applied = await migrate(connection);
+  if (applied.length > 0) log.info({ event: "migrated", applied }, "the schema is up to date");
+  const limits = lanesOf(config);
+  const storage = await openStorage({ connection, log, events, limits });
+  opened.defer(() => storage.close());
+  const leases = await openLeases(config, telemetry);
+  opened.defer(() => leases.store.close());
+  return {
+    storage,
+    leases,
+    authenticator: createPasswordAuthenticator({ logins: storage.logins, log }),
+    dependencies: dependenciesOf(config, storage, leases),
+  };
+}
+
+function dependenciesOf(config: Config, storage: Storage, leases: Leases): readonly DependencyCheck[] {
+  const postgres = { name: "postgres", check: async () => stateOf(await storage.health()) };
+  if (config.redisUrl === undefined) return [postgres];
+  return [postgres, { name: "redis", check: async () => stateOf(await leases.check()) }];
+}
+
+const stateOf = (answer: unknown): DependencyState =>
+  isFault(answer) ? { isUp: false, detail: answer.fault } : { isUp: true, detail: "answers" };
+
+/** Shares the connections out: lookups and bodies are pipelined and need few, writes have one transaction each. */
+function lanesOf({ postgresPoolMax }: Config): Partial<StorageLimits> {
+  const registryConnections = Math.min(2, Math.max(1, Math.floor(postgresPoolMax / 4)));
+  const pipelined = Math.max(1, Math.floor(postgresPoolMax / 5));
+  const writeLanes = Math.max(1, postgresPoolMax - registryConnections - 2 * pipelined);
+  return { registryConnections, lookupLanes: pipelined, bodyLanes: pipelined, writeLanes };
+}

@@ -1,0 +1,12 @@
+export { openApiAccess } from "./api-access.ts";
+export { openCertificates } from "./certificate.ts";
+export { openFoundation } from "./foundation.ts";
+export { openHttp } from "./http.ts";
+export { openDeliverer, openLmtp } from "./lmtp.ts";
+export { startLmtpService } from "./lmtp-service.ts";
+export { openOperations } from "./operation-ports.ts";
+export { openPop } from "./pop.ts";
+export { startPopService } from "./pop-service.ts";
+export type { Service, ServiceParts } from "./run-service.ts";
+export { runService } from "./run-service.ts";
+export { version } from "./version.ts";

@@ -1,0 +1,18 @@
+import { hashPassword } from "@poplar/auth";
+import type { Deliverer } from "@poplar/delivery";
+import type { OperationPorts } from "@poplar/operations";
+import type { Events } from "@poplar/telemetry";
+import type { Foundation } from "./foundation.ts";
+
+/** What the use cases of operators need. */
+export const openOperations = (
+  { storage }: Foundation,
+  deliverer: Deliverer,
+  events: Events,
+): OperationPorts => ({
+  registry: storage.registry,
+  directory: storage.logins,
+  deliverer,
+  events,
+  hashPassword: (password) => hashPassword(password),
+});

@@ -1,0 +1,53 @@
+import type { Config } from "@poplar/config";
+import type { ListenerEntry } from "@poplar/operations";
+import {
+  type CertificateStore,
+  type PopListener,
+  type PopServer,
+  type ServerLimits,
+  servePop,
+} from "@poplar/server";
+import type { Events } from "@poplar/telemetry";
+import type { Foundation } from "./foundation.ts";
+import { plaintextPolicy } from "./plaintext-policy.ts";
+import { version } from "./version.ts";
+
+/** What a POP server is made from. */
+export interface PopParts {
+  readonly config: Config;
+  readonly events: Events;
+  readonly certificates: CertificateStore;
+  readonly foundation: Foundation;
+}
+
+/** A POP server, and where it listens. */
+export type ListeningPop = PopServer & { readonly listening: readonly ListenerEntry[] };
+
+/** Listens for POP clients on those of the listeners that are switched on. */
+export async function openPop(parts: PopParts, listeners: readonly PopListener[]): Promise<ListeningPop> {
+  const { config, events, certificates, foundation } = parts;
+  const on = listeners.filter(({ port }) => port !== 0);
+  const { authenticator, leases, storage } = foundation;
+  const server = await servePop({
+    listeners: on,
+    certificates,
+    ports: { authenticator, leases: leases.store, maildrops: storage.maildrops },
+    events,
+    hostname: config.hostname,
+    implementation: `Poplar-${version}`,
+    isPlaintextLoginAllowed: plaintextPolicy(config),
+    limits: limitsOf(config),
+  });
+  const listening = on.map(({ name, host, port }) => ({ name, address: `${host}:${port}` }));
+  return Object.assign(server, { listening });
+}
+
+const limitsOf = (config: Config): Partial<ServerLimits> => ({
+  connectionsMax: config.connectionsMax,
+  connectionsPerAddressMax: config.connectionsPerAddressMax,
+  handshakesMax: config.unfinishedHandshakesMax,
+  handshakeSecondsMax: config.tlsHandshakeMs / 1000,
+  autologoutSeconds: config.autologoutSeconds,
+  loginSecondsMax: config.loginTimeoutSeconds,
+  leaseWaitMsMax: config.leaseWaitMs,
+});

@@ -1,0 +1,78 @@
+import { answerFlags, type Config, ConfigError, type ConfigRequest, readConfig } from "@poplar/config";
+import { createTelemetry, type Telemetry } from "@poplar/telemetry";
+import { sentenceOf } from "./startup-error.ts";
+import { version } from "./version.ts";
+
+/** A service that is up. */
+export interface Service {
+  /** Reads again what can be changed while it runs (certificates). Called on SIGHUP. */
+  reload(): Promise<void>;
+  /** Lets sessions end for so many milliseconds, then ends them. @returns how many it had to cut. */
+  drain(limitMs: number): Promise<number>;
+}
+
+/** What a service is made with. */
+export interface ServiceParts {
+  readonly config: Config;
+  readonly telemetry: Telemetry;
+  /** What was opened, to be closed last to first when the service ends or does not come up. */
+  readonly opened: AsyncDisposableStack;
+}
+
+const exitCodes = { stopped: 0, failed: 1, misconfigured: 2 } as const;
+
+/**
+ * Runs one program from its flags to its end: configuration, telemetry, the service; SIGHUP reloads, SIGTERM and
+ * SIGINT drain, a second one of these ends it at once.
+ *
+ * What is wrong with the configuration or the surroundings is one sentence on standard error, never a stack trace.
+ */
+export async function runService(
+  request: ConfigRequest,
+  start: (parts: ServiceParts) => Promise<Service>,
+): Promise<void> {
+  const answer = answerFlags({ ...request, version });
+  if (answer !== undefined) {
+    process.stdout.write(answer);
+    return;
+  }
+  try {
+    await serve(readConfig(request), start);
+  } catch (err) {
+    process.stderr.write(`poplar ${request.app}: ${sentenceOf(err) ?? describeBug(err)}\n`);
+    process.exitCode = err instanceof ConfigError ? exitCodes.misconfigured : exitCodes.failed;
+  }
+}
+
+async function serve(config: Config, start: (parts: ServiceParts) => Promise<Service>): Promise<void> {
+  const telemetry = createTelemetry({
+    level: config.logLevel,
+    isPretty: config.logFormat === "pretty" || (config.logFormat === "auto" && process.stdout.isTTY),
+    serviceName: config.app,
+    version,
+  });
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => telemetry.close());
+  // A second signal finds no handler, and ends the process: whoever sends it has lost patience.
+  const stopAsked = new Promise<void>((resolve) => {
+    process.once("SIGTERM", resolve);
+    process.once("SIGINT", resolve);
+  });
+  const service = await start({ config, telemetry, opened });
+  const reload = (): void => void service.reload();
+  process.on("SIGHUP", reload);
+  await stopAsked;
+  process.off("SIGHUP", reload);
+  const sessionsCut = await service.drain(config.drainSeconds * 1000);
+  telemetry.events.stopped({ sessionsCut });
+}
+
+/** A bug: the words of the error and where it came from, on one line. */
+function describeBug(err: unknown): string {
+  const text = err instanceof Error ? (err.stack ?? err.message) : String(err);
+  return `unexpected error: ${text
+    .split("\n")
+    .slice(0, 2)
+    .map((line) => line.trim())
+    .join(" ")}`;
+}
