@@ -33,7 +33,9 @@ export class LabEvents {
 
   #recorder(): Events {
     const hear = (name: Name, event: unknown): void => {
-      this.#reports.set(name, [...this.all(name), event]);
+      const reports = this.#reports.get(name);
+      if (reports === undefined) this.#reports.set(name, [event]);
+      else reports.push(event);
       for (const wake of this.#waiting) wake();
       this.#waiting.clear();
     };

@@ -83,6 +83,22 @@ export class LabAuthenticator implements Authenticator {
     if (!isRight) return { fault: "bad-credentials" };
     return { login: name, maildropId: 1, view: WHOLE, mechanism: "USER" };
   }
+
+  apopTimestamp(): undefined {
+    return undefined;
+  }
+
+  async verifyApop(): Promise<Fault> {
+    return { fault: "bad-credentials" };
+  }
+
+  mechanisms(): readonly string[] {
+    return [];
+  }
+
+  beginExchange(): undefined {
+    return undefined;
+  }
 }
 
 /** A server on loopback with one login and one maildrop, real sockets and real leases. */

@@ -22,6 +22,8 @@ const PLAINTEXT_ON_TLS_PORT = encodeReply(
   replyTo({ fault: "syntax", detail: "this port speaks TLS from the first octet on (POP3S)" }),
 );
 
+const NO_BINDINGS: ReadonlyMap<string, Uint8Array> = new Map();
+
 /** A connection as it was accepted. The address is that of the client, whoever passed it on. */
 export interface Accepted {
   readonly sessionId: string;
@@ -310,8 +312,6 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
 }
 
 /** What the client asked for in SNI; Node puts it, or `false`, on the socket of a server. */
-const NO_BINDINGS: ReadonlyMap<string, Uint8Array> = new Map();
-
 function serverNameOf(secure: TLSSocket): string | undefined {
   return "servername" in secure && typeof secure.servername === "string" ? secure.servername : undefined;
 }

@@ -82,7 +82,8 @@ class ListeningPopServer implements PopServer {
   readonly #newSessionId: () => string;
   readonly #servers = new Map<string, Server>();
   readonly #connections = new Map<string, PopConnection>();
-  #allEnded: (() => void) | undefined;
+  /** Those who wait for the last connection to end. */
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: PopServerOptions) {
     const clock = options.clock ?? systemClock;
@@ -141,8 +142,16 @@ class ListeningPopServer implements PopServer {
     this.#options.events.listening({ listener: listener.name, address: `${host}:${port}` });
   }
 
-  async drain(limitMs: number): Promise<Drained> {
+  drain(limitMs: number): Promise<Drained> {
     this.#options.events.draining({ sessions: this.sessions, limitSeconds: limitMs / 1000 });
+    return this.#stop(limitMs);
+  }
+
+  close(): Promise<Drained> {
+    return this.#stop(0);
+  }
+
+  async #stop(limitMs: number): Promise<Drained> {
     for (const server of this.#servers.values()) server.close();
     for (const connection of this.#connections.values()) {
       if (!connection.isInTransaction) connection.cut(SHUTTING_DOWN);
@@ -158,16 +167,10 @@ class ListeningPopServer implements PopServer {
     return { sessionsCut };
   }
 
-  close(): Promise<Drained> {
-    return this.drain(0);
-  }
-
   async #untilAllEnded(limitMs: number): Promise<void> {
     if (this.#connections.size === 0) return;
     const patience = new AbortController();
-    const ended = new Promise<void>((resolve) => {
-      this.#allEnded = resolve;
-    });
+    const ended = new Promise<void>((resolve) => this.#waiting.add(resolve));
     await Promise.race([
       ended,
       sleep(limitMs, undefined, { signal: patience.signal }).catch(() => undefined),
@@ -205,7 +208,9 @@ class ListeningPopServer implements PopServer {
     this.#connections.delete(summary.sessionId);
     this.#service.gate.leave(summary.address);
     this.#options.events.sessionEnded(summary);
-    if (this.#connections.size === 0) this.#allEnded?.();
+    if (this.#connections.size > 0) return;
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
   }
 
   #refuse(listener: string, address: string, reason: string): void {
