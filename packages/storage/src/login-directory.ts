@@ -17,7 +17,7 @@ export class PostgresLoginDirectory implements LoginDirectory {
     // Text in Postgres cannot hold NUL: no login has such a name.
     if (name.includes("\0")) return undefined;
     try {
-      const rows = await this.#lookups.run(findLogin, [name]);
+      const rows = await this.#lookups.run(findLogin, [name.toLowerCase()]);
       return rows[0] === undefined ? undefined : loginOf(rows[0], rows);
     } catch (error) {
       return storageDown(error);

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createTelemetry, type Log } from "@poplar/telemetry";
+import { createTelemetry, type Log, type ServiceEvents } from "@poplar/telemetry";
 import pg from "pg";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./embedded/start-embedded-postgres.ts";
 import { migrate } from "./migrate.ts";
@@ -83,3 +83,9 @@ async function once(
     await client.end();
   }
 }
+
+/** Events that nobody hears. */
+export const deafEvents: Pick<ServiceEvents, "dependencyDown" | "dependencyUp"> = {
+  dependencyDown: () => {},
+  dependencyUp: () => {},
+};

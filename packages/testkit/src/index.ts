@@ -1,4 +1,8 @@
+export { deliveryStoreConformance } from "./conformance/delivery-store.ts";
 export { leaseStoreConformance } from "./conformance/lease-store.ts";
+export { loginDirectoryConformance } from "./conformance/login-directory.ts";
+export { maildropStoreConformance } from "./conformance/maildrop-store.ts";
+export { registryConformance } from "./conformance/registry.ts";
 export type { Act, Dialogue, Step } from "./dialogue/dialogue.ts";
 export type { FailingEffect, Failure, Fixture } from "./dialogue/fixture.ts";
 export { asReceived, asTopReceived, LOGIN, messageOfOctets } from "./dialogue/fixture.ts";
@@ -15,3 +19,4 @@ export type { KdcOptions, LoginOptions } from "./kdc.ts";
 export { TestKdc, withKdc } from "./kdc.ts";
 export type { GssFlag, GssStep } from "./kerberos-client.ts";
 export { KerberosClient } from "./kerberos-client.ts";
+export { createMemoryStore, type MemoryStore, type StorePorts } from "./memory-store.ts";

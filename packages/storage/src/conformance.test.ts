@@ -1,0 +1,21 @@
+import { after } from "node:test";
+import {
+  deliveryStoreConformance,
+  loginDirectoryConformance,
+  maildropStoreConformance,
+  registryConformance,
+  type StorePorts,
+} from "@poplar/testkit";
+import { openStorage } from "./open-storage.ts";
+import { deafEvents, silentLog, withPostgres } from "./testing.ts";
+
+const { url } = await withPostgres({ after });
+const storage = await openStorage({ connection: url, log: silentLog, events: deafEvents });
+after(() => storage.close());
+
+const open = async (): Promise<StorePorts> => storage;
+
+maildropStoreConformance("Postgres", open);
+deliveryStoreConformance("Postgres", open);
+loginDirectoryConformance("Postgres", open);
+registryConformance("Postgres", open);

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isFault, messageNumberAt, TopCut } from "@poplar/protocol";
+import fc from "fast-check";
+import {
+  bigMessage,
+  deliver,
+  numbers,
+  type OpenStore,
+  open,
+  readAll,
+  type Tenancy,
+  tenancy,
+  trace,
+  wireOf,
+} from "./store-fixture.ts";
+
+/** No reader holds more. */
+const windowOctetsMax = 256 * 1024;
+
+/** The part of `MaildropStore` conformance that is about octets. */
+export function maildropReadingTests(name: string, openStore: OpenStore): void {
+  contentTests(name, openStore);
+  bigMessageTests(name, openStore);
+  goneTests(name, openStore);
+}
+
+function contentTests(name: string, openStore: OpenStore): void {
+  test(`${name}: messages are read in wire form, octet for octet`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    const all = Buffer.from(Array.from({ length: 256 }, (_, octet) => octet));
+    const messages = ["", "one\r\n", ".\r\n..\r\n.x", "bare\nline\rfeeds\n", all, Buffer.alloc(8000, "a")];
+    for (const message of messages) await deliver(alice, message);
+    const maildrop = await open(alice);
+    for (const [index, message] of messages.entries()) {
+      assert.deepEqual(await readAll(maildrop, index + 1), wireOf(message));
+      assert.deepEqual(await readAll(maildrop, index + 1), wireOf(message), "a second time");
+    }
+  });
+
+  test(`${name}: TOP yields at least its lines, in any order and beside RETR`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    const sizes = [40, 7981, 8000, 30_000, 127_981, 130_000, 300_000, 100, 100, 700_000];
+    for (const size of sizes) await deliver(alice, bigMessage(size));
+    const reading = fc.record({
+      number: fc.integer({ min: 1, max: sizes.length }),
+      bodyLines: fc.option(fc.constantFrom(0, 1, 50, 500, 100_000), { nil: undefined }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(reading, { maxLength: 20 }), async (readings) => {
+        const maildrop = await open(alice);
+        for (const { number, bodyLines } of readings) {
+          const expected = wireOf(bigMessage(sizes[number - 1] ?? 0));
+          const extent = bodyLines === undefined ? "whole" : { bodyLines };
+          const read = await readAll(maildrop, number, extent);
+          const wanted = bodyLines === undefined ? expected : new TopCut(bodyLines).take(expected);
+          assert.ok(read.length >= wanted.length);
+          assert.ok(read.equals(expected.subarray(0, read.length)), `message ${number}`);
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test(`${name}: a maildrop is read from its first message to its last, past those marked`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    const messages = Array.from({ length: 120 }, (_, index) => bigMessage(100 + ((index * 997) % 20_000)));
+    for (const message of messages) await deliver(alice, message);
+    const maildrop = await open(alice);
+    for (const [index, message] of messages.entries()) {
+      if (index % 7 === 3) maildrop.listing.markDeleted(messageNumberAt(index));
+      else assert.ok((await readAll(maildrop, index + 1)).equals(wireOf(message)), `message ${index + 1}`);
+    }
+  });
+}
+
+function bigMessageTests(name: string, openStore: OpenStore): void {
+  test(`${name}: a big message streams in windows of at most 256 KiB`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    const message = bigMessage(3_000_001);
+    await deliver(alice, message);
+    await deliver(alice, "small\r\n");
+    const maildrop = await open(alice);
+    const reader = await maildrop.read(messageNumberAt(0), "whole");
+    assert.ok(!isFault(reader));
+    const octets: Uint8Array[] = [];
+    for (let slices = await reader.next(); slices !== undefined; slices = await reader.next()) {
+      assert.ok(!isFault(slices));
+      const window = Buffer.concat(slices);
+      assert.ok(window.length <= windowOctetsMax && window.length > 0, `a window of ${window.length}`);
+      octets.push(window);
+      if (octets.length === 3) assert.deepEqual(await readAll(maildrop, 2), wireOf("small\r\n"));
+    }
+    assert.ok(Buffer.concat(octets).equals(wireOf(message)));
+  });
+
+  test(`${name}: two readers of one message do not disturb each other`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    const message = bigMessage(600_000);
+    await deliver(alice, message);
+    const maildrop = await open(alice);
+    const both = await Promise.all([readAll(maildrop, 1), readAll(maildrop, 1)]);
+    for (const read of both) assert.ok(read.equals(wireOf(message)));
+  });
+
+  test(`${name}: the start of a big message comes without its end`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    await deliver(alice, bigMessage(2_000_000));
+    const maildrop = await open(alice);
+    const reader = await maildrop.read(messageNumberAt(0), { bodyLines: 3 });
+    assert.ok(!isFault(reader));
+    const slices = await reader.next();
+    assert.ok(slices !== undefined && !isFault(slices));
+    const first = Buffer.concat(slices);
+    assert.ok(first.length >= trace.length + 400 && first.length <= windowOctetsMax);
+  });
+}
+
+function goneTests(name: string, openStore: OpenStore): void {
+  const removeBehind = async (alice: Tenancy, ...gone: number[]): Promise<void> => {
+    assert.equal(await (await open(alice)).remove(numbers(...gone)), undefined);
+  };
+
+  test(`${name}: a message removed behind a session's back is no such message, the others are there`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    const messages = [bigMessage(40_000), bigMessage(50_000), bigMessage(900_000), bigMessage(60_000)];
+    for (const message of messages) await deliver(alice, message);
+    const maildrop = await open(alice);
+    await removeBehind(alice, 2, 3);
+    for (const number of numbers(2, 3)) {
+      assert.deepEqual(await maildrop.read(number, "whole"), { fault: "no-such-message" });
+      assert.deepEqual(await maildrop.read(number, { bodyLines: 0 }), { fault: "no-such-message" });
+    }
+    assert.ok((await readAll(maildrop, 1)).equals(wireOf(bigMessage(40_000))));
+    assert.ok((await readAll(maildrop, 4)).equals(wireOf(bigMessage(60_000))));
+  });
+
+  test(`${name}: a big message removed while it is read never ends as if it were whole`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    const message = bigMessage(2_000_000);
+    await deliver(alice, message);
+    const maildrop = await open(alice);
+    const reader = await maildrop.read(messageNumberAt(0), "whole");
+    assert.ok(!isFault(reader));
+    let octets = 0;
+    let slices = await reader.next();
+    await removeBehind(alice, 1);
+    while (slices !== undefined && !isFault(slices)) {
+      octets += slices.reduce((sum, slice) => sum + slice.length, 0);
+      slices = await reader.next();
+    }
+    // The memory twin still has all of it.
+    if (slices === undefined) assert.equal(octets, wireOf(message).length);
+    else assert.equal(slices.fault, "no-such-message");
+  });
+}

@@ -1,0 +1,12 @@
+import { deliveryStoreConformance } from "./conformance/delivery-store.ts";
+import { loginDirectoryConformance } from "./conformance/login-directory.ts";
+import { maildropStoreConformance } from "./conformance/maildrop-store.ts";
+import { registryConformance } from "./conformance/registry.ts";
+import { createMemoryStore, type StorePorts } from "./memory-store.ts";
+
+const open = async (): Promise<StorePorts> => createMemoryStore();
+
+maildropStoreConformance("memory", open);
+deliveryStoreConformance("memory", open);
+loginDirectoryConformance("memory", open);
+registryConformance("memory", open);

@@ -1,0 +1,34 @@
+import type { DeliveryStore, LoginDirectory, MaildropStore, Registry } from "@poplar/maildrop";
+import { MemoryDeliveries } from "./memory-store/memory-deliveries.ts";
+import { MemoryMaildrops } from "./memory-store/memory-maildrops.ts";
+import { MemoryRegistry } from "./memory-store/memory-registry.ts";
+import { emptyState } from "./memory-store/state.ts";
+
+/** The four ports of `storage`, which see the same mail. */
+export interface StorePorts {
+  readonly maildrops: MaildropStore;
+  readonly deliveries: DeliveryStore;
+  readonly logins: LoginDirectory;
+  readonly registry: Registry;
+}
+
+/** The twin of the Postgres store, for fast tests. */
+export interface MemoryStore extends StorePorts {
+  /** Makes every call fail with `storage-down` for this cause, until it is told `undefined`. */
+  setDown(cause: Error | undefined): void;
+}
+
+/** Makes a store with nothing in it. The conformance suites hold for it as they do for Postgres. */
+export function createMemoryStore(): MemoryStore {
+  const state = emptyState();
+  const registry = new MemoryRegistry(state);
+  return {
+    maildrops: new MemoryMaildrops(state),
+    deliveries: new MemoryDeliveries(state),
+    logins: registry,
+    registry,
+    setDown: (cause) => {
+      state.down = cause;
+    },
+  };
+}

@@ -1,0 +1,273 @@
+import { randomBytes } from "node:crypto";
+import {
+  type Domain,
+  type Login,
+  type LoginDirectory,
+  type LoginSummary,
+  type MaildropFate,
+  type MaildropSummary,
+  type MessageSummary,
+  type NewLogin,
+  type Page,
+  type Registry,
+  type RegistryFault,
+  WHOLE,
+} from "@poplar/maildrop";
+import { type Fault, uniqueIdOf } from "@poplar/protocol";
+import { type StoredLogin, type StoredMaildrop, type StoreState, splitAddress } from "./state.ts";
+
+/** Domains, logins and maildrops in memory. */
+export class MemoryRegistry implements Registry, LoginDirectory {
+  readonly #state: StoreState;
+
+  constructor(state: StoreState) {
+    this.#state = state;
+  }
+
+  async findLogin(name: string): Promise<Login | undefined | Fault> {
+    const { down, logins } = this.#state;
+    if (down !== undefined) return { fault: "storage-down", cause: down };
+    const login = logins.get(name.toLowerCase());
+    if (login === undefined) return undefined;
+    const { createdAt: _, ...found } = login;
+    return found;
+  }
+
+  async addDomain(name: string): Promise<Domain | RegistryFault> {
+    const domain = name.toLowerCase();
+    return this.#answer(() => {
+      if (this.#state.domains.has(domain)) return { registryFault: "already-exists", name: domain };
+      const createdAt = new Date();
+      this.#state.domains.set(domain, createdAt);
+      return { name: domain, logins: 0, createdAt };
+    });
+  }
+
+  async listDomains(page: Page): Promise<readonly Domain[] | RegistryFault> {
+    return this.#answer(() => {
+      const names = [...this.#state.domains.keys()].toSorted();
+      const after = names.filter((name) => name > (page.after ?? "")).slice(0, page.limit);
+      return after.map((name) => ({
+        name,
+        logins: this.#loginsOf(name).length,
+        createdAt: this.#state.domains.get(name) ?? new Date(0),
+      }));
+    });
+  }
+
+  async removeDomain(name: string): Promise<undefined | RegistryFault> {
+    const domain = name.toLowerCase();
+    return this.#answer(() => {
+      const count = this.#loginsOf(domain).length;
+      if (count > 0) return { registryFault: "not-empty", name: domain, count };
+      if (!this.#state.domains.delete(domain)) return { registryFault: "not-found", name: domain };
+      for (const address of this.#state.addresses.keys()) {
+        if (address.endsWith(`@${domain}`)) this.#state.addresses.delete(address);
+      }
+      return undefined;
+    });
+  }
+
+  async addLogin(login: NewLogin): Promise<LoginSummary | RegistryFault> {
+    const name = login.name.toLowerCase();
+    return this.#answer(() => {
+      const unknown = this.#domainMissing(name);
+      if (unknown !== undefined) return unknown;
+      if (this.#state.logins.has(name) || this.#state.addresses.has(name)) {
+        return { registryFault: "already-exists", name };
+      }
+      const maildropId = this.#makeMaildrop(name, login.quotaOctets);
+      const added: StoredLogin = {
+        loginId: this.#nextId(),
+        name,
+        maildropId,
+        view: WHOLE,
+        isDisabled: false,
+        version: 1,
+        credentials: [{ credentialId: this.#nextId(), kind: "password", verifier: login.passwordVerifier }],
+        createdAt: new Date(),
+      };
+      this.#state.logins.set(name, added);
+      this.#state.addresses.set(name, maildropId);
+      return summaryOf(added);
+    });
+  }
+
+  async listLogins(domain: string | undefined, page: Page): Promise<readonly LoginSummary[] | RegistryFault> {
+    return this.#answer(() => {
+      const logins =
+        domain === undefined ? [...this.#state.logins.values()] : this.#loginsOf(domain.toLowerCase());
+      const after = logins.filter((login) => login.name > (page.after ?? ""));
+      return after
+        .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+        .slice(0, page.limit)
+        .map(summaryOf);
+    });
+  }
+
+  async setPassword(name: string, passwordVerifier: string): Promise<undefined | RegistryFault> {
+    return this.#changeLogin(name, {
+      credentials: [{ credentialId: this.#nextId(), kind: "password", verifier: passwordVerifier }],
+    });
+  }
+
+  async setDisabled(name: string, isDisabled: boolean): Promise<undefined | RegistryFault> {
+    return this.#changeLogin(name, { isDisabled });
+  }
+
+  async removeLogin(name: string, fate: MaildropFate): Promise<undefined | RegistryFault> {
+    return this.#withMaildrop(name, (maildrop, login) => {
+      const { maildropId, messages } = maildrop;
+      const others = [...this.#state.logins.values()].filter((other) => other.maildropId === maildropId);
+      if (others.length === 1) {
+        if (fate === "refuse-unless-empty" && messages.size > 0) {
+          return { registryFault: "not-empty", name: maildrop.name, count: messages.size };
+        }
+        for (const [address, leadsTo] of this.#state.addresses) {
+          if (leadsTo === maildropId) this.#state.addresses.delete(address);
+        }
+        if (fate !== "keep") {
+          messages.clear();
+          this.#state.maildrops.delete(maildropId);
+        }
+      }
+      this.#state.logins.delete(login.name);
+      return undefined;
+    });
+  }
+
+  async addAddress(address: string, login: string): Promise<undefined | RegistryFault> {
+    const name = address.toLowerCase();
+    return this.#answer(() => {
+      const unknown = this.#domainMissing(name);
+      const found = this.#state.logins.get(login.toLowerCase());
+      if (unknown !== undefined) return unknown;
+      if (found === undefined) return { registryFault: "not-found", name: login.toLowerCase() };
+      if (this.#state.addresses.has(name)) return { registryFault: "already-exists", name };
+      this.#state.addresses.set(name, found.maildropId);
+      return undefined;
+    });
+  }
+
+  async removeAddress(address: string): Promise<undefined | RegistryFault> {
+    const name = address.toLowerCase();
+    return this.#answer(() => {
+      const unknown = this.#domainMissing(name);
+      if (unknown !== undefined) return unknown;
+      return this.#state.addresses.delete(name) ? undefined : { registryFault: "not-found", name };
+    });
+  }
+
+  async listMaildrops(page: Page): Promise<readonly MaildropSummary[] | RegistryFault> {
+    return this.#answer(() => {
+      const maildrops = [...this.#state.maildrops.values()];
+      const after = maildrops.filter(({ maildropId }) => maildropId > Number(page.after ?? 0));
+      return after.slice(0, page.limit).map(maildropSummaryOf);
+    });
+  }
+
+  async showMaildrop(login: string): Promise<MaildropSummary | RegistryFault> {
+    return this.#withMaildrop(login, maildropSummaryOf);
+  }
+
+  async listMessages(login: string, page: Page): Promise<readonly MessageSummary[] | RegistryFault> {
+    return this.#withMaildrop(login, ({ messages, uniqueIdPrefix }, { view }) => {
+      const isSeen = (localPart: string): boolean =>
+        view.kind === "whole" || view.localPart.toLowerCase() === localPart;
+      return [...messages.values()]
+        .filter((message) => message.uid > Number(page.after ?? 0) && isSeen(message.localPart))
+        .slice(0, page.limit)
+        .map(({ uid, octets, receivedAt, reversePath, recipient }) => ({
+          uid,
+          uniqueId: uniqueIdOf(uniqueIdPrefix, uid),
+          octets,
+          receivedAt,
+          reversePath,
+          recipient,
+        }));
+    });
+  }
+
+  async setQuota(login: string, quotaOctets: number | undefined): Promise<undefined | RegistryFault> {
+    return this.#withMaildrop(login, (maildrop) => {
+      maildrop.quotaOctets = quotaOctets;
+      return undefined;
+    });
+  }
+
+  #answer<T>(work: () => T | RegistryFault): T | RegistryFault {
+    const { down } = this.#state;
+    return down === undefined ? work() : { registryFault: "storage-down", cause: down };
+  }
+
+  #withMaildrop<T>(
+    name: string,
+    work: (maildrop: StoredMaildrop, login: StoredLogin) => T | RegistryFault,
+  ): T | RegistryFault {
+    return this.#answer(() => {
+      const login = this.#state.logins.get(name.toLowerCase());
+      const maildrop = login === undefined ? undefined : this.#state.maildrops.get(login.maildropId);
+      if (login === undefined || maildrop === undefined) {
+        return { registryFault: "not-found", name: name.toLowerCase() };
+      }
+      return work(maildrop, login);
+    });
+  }
+
+  #changeLogin(name: string, change: Partial<StoredLogin>): undefined | RegistryFault {
+    return this.#withMaildrop(name, (_, login) => {
+      this.#state.logins.set(login.name, { ...login, ...change, version: login.version + 1 });
+      return undefined;
+    });
+  }
+
+  #makeMaildrop(name: string, quotaOctets: number | undefined): number {
+    const maildropId = this.#nextId();
+    this.#state.maildrops.set(maildropId, {
+      maildropId,
+      name,
+      uniqueIdPrefix: randomBytes(12).toString("base64url"),
+      createdAt: new Date(),
+      viewEpochs: new Map(),
+      messages: new Map(),
+      quotaOctets,
+      octets: 0,
+      epoch: 0,
+      viewOpens: 0,
+      nextUid: 1,
+    });
+    return maildropId;
+  }
+
+  #loginsOf(domain: string): StoredLogin[] {
+    return [...this.#state.logins.values()].filter((login) => login.name.endsWith(`@${domain}`));
+  }
+
+  #domainMissing(address: string): RegistryFault | undefined {
+    const domain = splitAddress(address)?.domain;
+    if (domain !== undefined && this.#state.domains.has(domain)) return undefined;
+    return { registryFault: "not-found", name: domain ?? address };
+  }
+
+  #nextId(): number {
+    this.#state.lastId += 1;
+    return this.#state.lastId;
+  }
+}
+
+const summaryOf = ({ name, maildropId, view, isDisabled, createdAt }: StoredLogin): LoginSummary => ({
+  name,
+  maildropId,
+  view,
+  isDisabled,
+  createdAt,
+});
+
+const maildropSummaryOf = (maildrop: StoredMaildrop): MaildropSummary => ({
+  maildropId: maildrop.maildropId,
+  name: maildrop.name,
+  messages: maildrop.messages.size,
+  octets: maildrop.octets,
+  quotaOctets: maildrop.quotaOctets,
+  createdAt: maildrop.createdAt,
+});
