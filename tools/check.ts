@@ -8,22 +8,24 @@ import { delimiter, join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "..");
 
 const STEPS: readonly (readonly [name: string, command: string])[] = [
-  ["format", "biome ci --error-on-warnings ."],
+  ["format", "biome ci --colors=off --error-on-warnings ."],
   ["lint", "oxlint --deny-warnings"],
   ["types", "tsc -b"],
   ["types of tests", "tsc -p tests"],
   ["types of tools", "tsc -p tools"],
   ["boundaries", "turbo boundaries"],
-  ["unused", "knip"],
-  ["unlisted", "knip --strict"],
+  ["unused", "knip --no-config-hints"],
+  ["unlisted", "knip --strict --no-config-hints"],
   ["tidy", "node tools/tidy.ts"],
   ["rfc references", "node tools/rfc-refs.ts"],
+  ["configuration page", "node --conditions=@poplar/source tools/config-docs.ts"],
 ];
 
 const env = {
   ...process.env,
   PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`,
   TURBO_TELEMETRY_DISABLED: "1",
+  NO_COLOR: "1",
 };
 
 let failed = 0;

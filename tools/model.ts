@@ -1,4 +1,5 @@
-// Checks docs/models/maildrop.pml with spin: all of its states without an error, and an error for each mutation.
+// Checks docs/models/maildrop.pml with spin: all of its states without an error, and an error for each
+// mutation.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
