@@ -9,6 +9,12 @@ export interface Peer {
   readonly serverName: string | undefined;
   /** The listener that it came through, e.g. `pop3s`. */
   readonly listener: string;
+  /** Our own address that it connected to: some providers tell their domains apart by it. */
+  readonly localAddress?: string | undefined;
+  /** May it send a password without TLS? RFC 8314 §4.1; absent: no. */
+  readonly isPlaintextAllowed?: boolean;
+  /** From accept to close, for the audit. */
+  readonly sessionId?: string;
   /** What ties a SASL exchange to this TLS connection, by type; empty without TLS. RFC 5929, RFC 9266. */
   channelBindings(): ReadonlyMap<string, Uint8Array>;
   /** The certificate that the client showed, checked against the authorities that the operator trusts. */
@@ -66,28 +72,105 @@ export interface SaslChallenge {
 /** A name that somebody types, and what it opens. */
 export interface Login {
   readonly loginId: number;
-  /** Canonical: domain in lower case, e.g. `alice@example.test`. */
+  /**
+   * Canonical: in lower case, `alice@example.test`. Without `@` it is the login of a whole host, whose mail is split
+   * among local parts (SDPS).
+   */
   readonly name: string;
   readonly maildropId: MaildropId;
   readonly view: View;
   readonly isDisabled: boolean;
   /** Grows with each change of the login or of its credentials; part of every cache key. */
   readonly version: number;
+  /** Its own, and on a view of a host those of the host, too: all users of a host share its passwords (SDPS). */
   readonly credentials: readonly Credential[];
+  /** Whose domain it is in; absent: the one tenant that there is. */
+  readonly tenant?: string;
+  /** Under which circumstances it opens at all; absent: under all. */
+  readonly restrictions?: LoginRestrictions;
 }
 
-/** What a credential is and which mechanisms use it. */
-export type CredentialKind = "password";
+/** What an operator has forbidden a login, whatever it proves. */
+export interface LoginRestrictions {
+  /** The only mechanisms it may use; absent: all. */
+  readonly mechanisms?: readonly string[];
+  /** The only networks it may come from, as CIDR; absent: all. */
+  readonly networks?: readonly string[];
+  readonly requiresTls?: boolean;
+}
 
-/** A proof that opens a login. `verifier` is what is stored, e.g. an argon2id string; never the secret itself. */
-export interface Credential {
+/**
+ * What a credential is, and so what its verifier holds and which mechanisms use it.
+ *
+ * Those that compute with a secret (`shared-secret`, `cram-md5`, `scram-…`, `totp`) hold it sealed; the last three are
+ * names by which somebody else vouches: a principal with its realm, `sha256:…`, `subject:…` or `email:…` of a client
+ * certificate, `issuer subject` of an OAuth token.
+ */
+export type CredentialKind =
+  | "password"
+  | "app-password"
+  | "shared-secret"
+  | "cram-md5"
+  | "scram-sha-1"
+  | "scram-sha-256"
+  | "totp"
+  | "kerberos-principal"
+  | "client-certificate"
+  | "oauth-subject";
+
+/** The kinds that are made from the password and change with it. */
+export const PASSWORD_KINDS: readonly CredentialKind[] = [
+  "password",
+  "shared-secret",
+  "cram-md5",
+  "scram-sha-1",
+  "scram-sha-256",
+];
+
+/** A proof that opens a login. */
+export interface Credential extends NewCredential {
   readonly credentialId: number;
+}
+
+/** A credential to be. */
+export interface NewCredential {
   readonly kind: CredentialKind;
+  /** What is stored, e.g. an argon2id string; never the secret itself. */
   readonly verifier: string;
+  /** What its owner calls it, e.g. `phone`; the second password of a host is called `second`. */
+  readonly label?: string;
+  /** What it is good for; absent: for everything. */
+  readonly scopes?: readonly string[];
+  /** The only networks it opens from, as CIDR; absent: all. */
+  readonly networks?: readonly string[];
+  readonly expiresAt?: Date;
 }
 
 /** Finds logins by their canonical name. Implemented by `storage`, called by `auth`. */
 export interface LoginDirectory {
   /** @returns the login with its credentials, `undefined` if there is none, or `storage-down`. */
   findLogin(name: string): Promise<Login | undefined | Fault>;
+}
+
+/** What the door needs to know, and to note, about credentials. Implemented by `storage`, called by `auth`. */
+export interface CredentialDirectory extends LoginDirectory {
+  /** The login whose name comes first among these; one question to the store, however many names there are. */
+  findFirstLogin(names: readonly string[]): Promise<Login | undefined | Fault>;
+  /** The login that has a credential of this kind with one of these verifiers; the first of them counts. */
+  findByCredential(kind: CredentialKind, verifiers: readonly string[]): Promise<Login | undefined | Fault>;
+  /** Puts a better verifier of the same secret in the place of one, unless somebody has changed that one meanwhile. */
+  replaceVerifier(credentialId: number, from: string, to: string): Promise<boolean | Fault>;
+  /** Takes a time step for a one-time code: `false` when it, or a later one, was taken before. RFC 6238 §5.2. */
+  claimStep(credentialId: number, step: number): Promise<boolean | Fault>;
+  /** Notes that a credential was used. */
+  recordUse(credentialId: number, at: Date): Promise<undefined | Fault>;
+}
+
+/** Counts what strangers do, over the fleet. Implemented by `lease` in Redis and by `auth` in memory. */
+export interface AttemptCounter {
+  /** Adds one; what was counted is forgotten `windowSeconds` after the first. @returns the count; 0 when it is out of reach. */
+  add(key: string, windowSeconds: number): Promise<number>;
+  /** @returns the counts in order; zeros when it is out of reach: the door stays open when its counter is broken. */
+  read(keys: readonly string[]): Promise<readonly number[]>;
+  forget(key: string): Promise<void>;
 }

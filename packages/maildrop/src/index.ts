@@ -1,14 +1,20 @@
+export type { AuditEntry, AuditEvent, AuditQuery, AuditTrail } from "./audit.ts";
 export type {
+  AttemptCounter,
   Authenticator,
   ClientCertificate,
   Credential,
+  CredentialDirectory,
   CredentialKind,
   Login,
   LoginDirectory,
+  LoginRestrictions,
+  NewCredential,
   Peer,
   SaslChallenge,
   SaslExchange,
 } from "./authentication.ts";
+export { PASSWORD_KINDS } from "./authentication.ts";
 export type {
   Delivery,
   DeliveryCopy,
@@ -33,11 +39,14 @@ export type {
 export type { OwnedMaildrop } from "./open-maildrop.ts";
 export { openMaildrop } from "./open-maildrop.ts";
 export type {
+  CredentialRegistry,
+  CredentialSummary,
   Domain,
   LoginSummary,
   MaildropFate,
   MaildropSummary,
   MessageSummary,
+  NewHostView,
   NewLogin,
   Page,
   Registry,

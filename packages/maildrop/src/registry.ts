@@ -1,3 +1,4 @@
+import type { CredentialKind, LoginRestrictions, NewCredential } from "./authentication.ts";
 import type { MaildropId, View } from "./identity.ts";
 
 /** Why a change that an operator asked for was not made. The name is the error code in the API and the command line. */
@@ -58,6 +59,30 @@ export interface NewLogin {
   /** A hash of the password (`auth` makes it). */
   readonly passwordVerifier: string;
   readonly quotaOctets: number | undefined;
+  /** What else opens it, beside the password. */
+  readonly credentials?: readonly NewCredential[];
+  readonly isDisabled?: boolean;
+}
+
+/** SDPS: a login of its own for one local part of a host, e.g. `john@vision25.demon.test`. */
+export interface NewHostView {
+  readonly name: string;
+  /** The passwords of the host open it, too. */
+  readonly credentials: readonly NewCredential[];
+}
+
+/** A credential, as far as an operator may see it. */
+export interface CredentialSummary {
+  readonly credentialId: number;
+  readonly kind: CredentialKind;
+  readonly label: string | undefined;
+  /** The name that somebody else vouches for, e.g. a principal; `undefined` for a secret. */
+  readonly subject: string | undefined;
+  readonly scopes: readonly string[];
+  readonly networks: readonly string[];
+  readonly createdAt: Date;
+  readonly expiresAt: Date | undefined;
+  readonly lastUsedAt: Date | undefined;
 }
 
 /** What to do with the mail of a login that is removed. */
@@ -72,7 +97,12 @@ export interface Registry {
   /** Makes a login, its maildrop and its address in one transaction. */
   addLogin(login: NewLogin): Promise<LoginSummary | RegistryFault>;
   listLogins(domain: string | undefined, page: Page): Promise<readonly LoginSummary[] | RegistryFault>;
-  setPassword(name: string, passwordVerifier: string): Promise<undefined | RegistryFault>;
+  /** Whatever was made from the old password goes, except what has a label; `credentials` come in its place. */
+  setPassword(
+    name: string,
+    passwordVerifier: string,
+    credentials?: readonly NewCredential[],
+  ): Promise<undefined | RegistryFault>;
   setDisabled(name: string, isDisabled: boolean): Promise<undefined | RegistryFault>;
   removeLogin(name: string, fate: MaildropFate): Promise<undefined | RegistryFault>;
   /** Leads an address to the maildrop of a login; `*@domain` is the domain's catch-all. */
@@ -83,4 +113,31 @@ export interface Registry {
   listMessages(login: string, page: Page): Promise<readonly MessageSummary[] | RegistryFault>;
   /** `undefined` quota: no limit. */
   setQuota(login: string, quotaOctets: number | undefined): Promise<undefined | RegistryFault>;
+}
+
+/** What opens logins beside a password, and under which circumstances. Implemented by `storage`. */
+export interface CredentialRegistry {
+  /**
+   * SDPS: makes the login of a host, e.g. `vision25.demon.test`, its maildrop, its catch-all, and its domain if there is
+   * none of that name, in one transaction.
+   */
+  addHost(host: NewLogin): Promise<LoginSummary | RegistryFault>;
+  /** Makes a login for one local part of a host that has a login. */
+  addHostView(view: NewHostView): Promise<LoginSummary | RegistryFault>;
+  /**
+   * Adds a credential. Where the login has one of that kind and label already, or somebody has that principal,
+   * certificate or subject: `already-exists`.
+   */
+  addCredential(login: string, credential: NewCredential): Promise<CredentialSummary | RegistryFault>;
+  /** The credentials of a login, the oldest first. */
+  listCredentials(login: string): Promise<readonly CredentialSummary[] | RegistryFault>;
+  /** Removes the credentials of these kinds that have this label; `undefined`: that have none. `not-found`: there is none. */
+  removeCredentials(
+    login: string,
+    kinds: readonly CredentialKind[],
+    label: string | undefined,
+  ): Promise<undefined | RegistryFault>;
+  /** Removes the credential by which somebody vouches under this name. */
+  removeSubject(login: string, kind: CredentialKind, subject: string): Promise<undefined | RegistryFault>;
+  setRestrictions(login: string, restrictions: LoginRestrictions): Promise<undefined | RegistryFault>;
 }

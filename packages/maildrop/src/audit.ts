@@ -1,0 +1,43 @@
+import type { Page, RegistryFault } from "./registry.ts";
+
+/** Something that happened and that somebody may ask about later. Never holds a secret. */
+export interface AuditEvent {
+  readonly at: Date;
+  /** e.g. `login`, or the name of a use case such as `set-password`. */
+  readonly action: string;
+  /** `done`, or the reason id of what stood against it. */
+  readonly outcome: string;
+  /** The login or whatever else it was about; as the client typed it where there is none of that name. */
+  readonly subject: string;
+  readonly mechanism?: string | undefined;
+  readonly address?: string | undefined;
+  readonly listener?: string | undefined;
+  readonly sessionId?: string | undefined;
+}
+
+/** An event that is stored. */
+export interface AuditEntry extends AuditEvent {
+  /** Grows with time. */
+  readonly auditId: number;
+}
+
+/** What to look for; what is absent does not matter. */
+export interface AuditQuery {
+  readonly subject?: string | undefined;
+  readonly address?: string | undefined;
+  readonly action?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly since?: Date | undefined;
+  readonly until?: Date | undefined;
+}
+
+/** Keeps what happened. Implemented by `storage`. */
+export interface AuditTrail {
+  /**
+   * Notes an event. Never throws and never waits: events are written together, shortly after. Where the store is out
+   * of reach for long the oldest are lost, and counted in the log.
+   */
+  record(event: AuditEvent): void;
+  /** The newest first; `after` of the page is the `auditId` of the last one seen. */
+  search(query: AuditQuery, page: Page): Promise<readonly AuditEntry[] | RegistryFault>;
+}
