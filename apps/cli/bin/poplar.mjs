@@ -22,7 +22,12 @@ if (pinned === undefined && !isOwnNodeNewEnough) {
 
 const source = path("../src/main.ts");
 const program = existsSync(source) ? ["--conditions=@poplar/source", source] : [path("../dist/main.js")];
-const child = spawn(pinned ?? process.execPath, [...program, ...process.argv.slice(2)], { stdio: "inherit" });
+const child = spawn(pinned ?? process.execPath, [...program, ...process.argv.slice(2)], {
+  stdio: "inherit",
+  // Halves the time to the first answer. Where the folder cannot be written, Node does without.
+  // oxlint-disable-next-line node/no-process-env -- handed on as it is; what is Poplar's of it, config reads
+  env: { NODE_COMPILE_CACHE: path("../../../node_modules/.cache/poplar"), ...process.env },
+});
 
 // The terminal sends SIGINT to the child too: what it means is the child's business. Others come to this process only.
 process.on("SIGINT", () => {});
