@@ -1,4 +1,4 @@
-/** `npm run prepare`: installs the git hooks of package.json. Nothing to do in CI, in a tarball, in a container. */
+/** `npm run prepare`: installs the git hooks of package.json, but not in CI, in a tarball or in an image. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -97,8 +97,8 @@ export function renderIndex(rows: readonly RfcRow[]): string {
 
 <!-- Generated from index.tsv by \`npm run docs\`. -->
 
-*Yes*: served, and a test says so. *Partial*: served in part, or without a test that names it. *No*: not served.
-*N-A*: says nothing that a server does, or is only leaned upon.
+*Yes*: served, and a test says so. *Partial*: served in part, or without a test that names it.
+*No*: not served. *N-A*: says nothing that a server does, or is only leaned upon.
 
 ${[...tables, table("Served or leaned upon as a whole", whole)].join("\n")}`;
 }
@@ -118,5 +118,6 @@ function renderRow(row: RfcRow): string {
   const link = `[${referenceTo(row)}](https://www.rfc-editor.org/rfc/rfc${rfc}.html${anchor})`;
   const file = (path: string): string =>
     path === "" ? "" : `[${path.split("/").at(-1) ?? ""}](../../${path})`;
-  return `| ${link} | ${title} | ${status}${note === "" ? "" : `: ${note}`} | ${file(code)} | ${file(test)} |`;
+  const served = note === "" ? status : `${status}: ${note}`;
+  return `| ${link} | ${title} | ${served} | ${file(code)} | ${file(test)} |`;
 }

@@ -1,4 +1,4 @@
-/** Checks docs/rfc/index.tsv against the code, and keeps docs/rfc/README.md: `node tools/rfc-refs.ts [--write]`. */
+/** Checks docs/rfc/index.tsv against the code and keeps its page: `node tools/rfc-refs.ts [--write]`. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";

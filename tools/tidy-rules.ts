@@ -104,7 +104,7 @@ export function repositoryFindings(files: readonly SourceFile[]): readonly Findi
     .map((path) => path.replace("package.json", "README.md"))
     .filter((path) => !paths.has(path))
     .map((path) => ({ at: path, problem: "is missing: what the room is for, its ports, its limits" }));
-  return [...withoutReadme, ...reasonFindings(files)];
+  return [...withoutReadme, ...reasonFindings(files), ...dependencyFindings(files)];
 }
 
 /** Every reason id has its entry in docs/operating/reasons.md, and every entry is one. */
@@ -130,5 +130,28 @@ function reasonFindings(files: readonly SourceFile[]): readonly Finding[] {
 const REASON_SOURCES = [
   { path: "packages/protocol/src/fault.ts", pattern: /readonly fault: "([a-z-]+)"/g },
   { path: "packages/maildrop/src/delivery.ts", pattern: /readonly deliveryFault: "([a-z-]+)"/g },
+  { path: "packages/delivery/src/refusal.ts", pattern: /^ {4}\| "([a-z-]+)"/gm },
   { path: "packages/maildrop/src/registry.ts", pattern: /readonly registryFault: "([a-z-]+)"/g },
 ];
+
+/** Every runtime dependency has its reason in docs/dependencies.md, and every line there is one. */
+function dependencyFindings(files: readonly SourceFile[]): readonly Finding[] {
+  const page = "docs/dependencies.md";
+  const text = files.find((file) => file.path === page)?.text ?? "";
+  const explained = new Set([...text.matchAll(/^\| `([^`]+)`/gm)].map(([, name = ""]) => name));
+  const installed = new Set(
+    files
+      .filter(({ path }) => /^(?:packages|apps)\/(?!testkit\/)[^/]+\/package\.json$/.test(path))
+      .flatMap((file) => /"dependencies": \{([^}]*)\}/.exec(file.text)?.[1]?.match(/"[^"]+"(?=:)/g) ?? [])
+      .map((quoted) => quoted.slice(1, -1))
+      .filter((name) => !name.startsWith("@poplar/")),
+  );
+  return [
+    ...[...installed]
+      .filter((name) => !explained.has(name))
+      .map((name) => ({ at: page, problem: `has no \`${name}\`` })),
+    ...[...explained]
+      .filter((name) => !installed.has(name))
+      .map((name) => ({ at: page, problem: `has \`${name}\`, which is not installed` })),
+  ];
+}
