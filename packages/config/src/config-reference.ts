@@ -18,12 +18,14 @@ ${names.map(row).join("\n")}
 
 <!-- Generated from the schema by \`poplar config docs\`; change packages/config/src/settings.ts instead. -->
 
-Flags come before environment variables, those before the config file (\`--config FILE\` or \`POPLAR_CONFIG\`; YAML, one
-\`key: value\` a line), and that before the defaults. An empty variable and a key without a value count as absent. Unknown
-flags, unknown \`POPLAR_…\` variables and unknown keys are errors; every problem is listed at once. Relative paths start at the
-working directory. A secret can be read from a file: \`--postgres-url-file\`, \`POPLAR_POSTGRES_URL_FILE\`, \`postgres-url-file\`.
-Every app knows every setting and uses those of its own; a default of the form *a / b* is that of \`npm start\` / that of the
-separate apps. \`poplar config check\` checks all of it, \`poplar config show\` prints what is in force and where it comes from.
+Flags come before environment variables, those before the config file (\`--config FILE\` or
+\`POPLAR_CONFIG\`; YAML, one \`key: value\` a line), and that before the defaults. An empty variable and a
+key without a value count as absent. Unknown flags, unknown \`POPLAR_…\` variables and unknown keys are
+errors; every problem is listed at once. Relative paths start at the working directory. A secret can be read
+from a file: \`--postgres-url-file\`, \`POPLAR_POSTGRES_URL_FILE\`, \`postgres-url-file\`. Every app knows
+every setting and uses those of its own; a default of the form *a / b* is that of \`npm start\` / that of
+the separate apps. \`poplar config check\` checks all of it, \`poplar config show\` prints what is in force
+and where it comes from.
 
 ${sections.join("\n")}`;
 }

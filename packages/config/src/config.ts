@@ -64,9 +64,9 @@ export interface Settings {
   readonly heartbeatTtlMs: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
-  /** Where the command line finds the server; `undefined`: as the data dir says. */
+  /** Where the command line finds the API; `undefined`: as the data dir says. */
   readonly apiUrl: string | undefined;
-  /** `undefined`: the file `api-token` in the data dir. */
+  /** What the API wants to be shown; `undefined`: what stands in the file `api-token` of the data dir. */
   readonly apiToken: string | undefined;
 }
 

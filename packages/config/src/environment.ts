@@ -12,7 +12,7 @@ const spelling: Spelling = {
   hasStructures: false,
 };
 
-/** Reads the variables whose names begin with `POPLAR_`. An empty one counts as absent, as in Compose files. */
+/** Reads the variables that begin with `POPLAR_`. An empty one counts as absent, as in Compose files. */
 export function readEnvironment(env: Environment): Source & { readonly configFile: string | undefined } {
   const entries = Object.entries(env)
     .filter(([word, value]) => word.startsWith("POPLAR_") && word !== "POPLAR_CONFIG" && value)

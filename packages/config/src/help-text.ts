@@ -40,9 +40,10 @@ export function helpText(app: AppName): string {
       flagLines("--help", "This text"),
       flagLines("--version", "The version"),
     ].join("\n"),
-    `Each flag has a variable (--host is ${variableOf("host")}) and a key in the config file (host). Flags come before
-variables, variables before the file. --postgres-url-file, --redis-url-file and their variables read the
-secret from a file. Exit codes: 0 stopped as asked, 1 could not start or failed, 2 wrong configuration.`,
+    `Each flag has a variable (--host is ${variableOf("host")}) and a key in the config file (host).
+Flags come before variables, variables before the file. --postgres-url-file, --redis-url-file and their
+variables read the secret from a file. Exit codes: 0 stopped as asked, 1 could not start or failed,
+2 wrong configuration.`,
   ].join("\n\n")}\n`;
 }
 

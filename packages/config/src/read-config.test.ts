@@ -102,7 +102,7 @@ test("the result cannot be changed", () => {
   assert.ok(Object.isFrozen(config.certificates));
 });
 
-test("whatever the environment and the command line hold, the answer is a configuration or a ConfigError", () => {
+test("whatever the environment and the flags hold, the answer is a configuration or a ConfigError", () => {
   const words = settingNames.flatMap((name) => [variableOf(name), `${variableOf(name)}_FILE`]);
   const variable = fc.oneof(
     fc.constantFrom(...words, "POPLAR_CONFIG", "POPLAR___proto__"),

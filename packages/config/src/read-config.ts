@@ -94,6 +94,6 @@ function quoted(value: unknown): string {
 
 function sourcesOf(whereIs: (name: SettingName) => string): Record<SettingName, string> {
   const pairs = settingNames.map((name) => [name, whereIs(name)] as const);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets that every name is there
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- `fromEntries` forgets the names
   return Object.fromEntries(pairs) as Record<SettingName, string>;
 }

@@ -5,7 +5,7 @@ import type { SettingName, Settings } from "./config.ts";
 import * as value from "./value-schemas.ts";
 
 /** The chapters of the help and of the reference. */
-export type SettingGroup = "Listeners" | "Storage" | "TLS" | "Limits" | "Operation" | "Command line";
+export type SettingGroup = "Listeners" | "Storage" | "TLS" | "Limits" | "Operation" | "API";
 
 /** What is known about a setting beside its value. */
 export interface Setting {
@@ -256,17 +256,17 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     fallback: () => "auto",
   }),
   apiUrl: optionalSetting(value.url(["http", "https"], "http://127.0.0.1:8110"), {
-    group: "Command line",
+    group: "API",
     description: "Where poplar finds the server",
     placeholder: "URL",
     apps: ["cli"],
     fallbackText: () => "api-url in the data dir",
   }),
   apiToken: optionalSetting(value.token(), {
-    group: "Command line",
-    description: "Bearer token of the API",
+    group: "API",
+    description: "Bearer token that the API wants and poplar shows",
     placeholder: "TOKEN",
-    apps: ["cli"],
+    apps: ["standalone", "api", "cli"],
     fallbackText: () => "api-token in the data dir",
     isSecret: true,
   }),
