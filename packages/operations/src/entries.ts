@@ -1,6 +1,6 @@
 import type { Domain, LoginSummary, MaildropSummary, MessageSummary, View } from "@poplar/maildrop";
 
-// What the use cases answer: plain values that mean the same after a journey as JSON. Times are ISO 8601 in UTC.
+// What the use cases answer: plain values, which JSON carries unchanged. Times are ISO 8601 in UTC.
 
 /** A domain. */
 export interface DomainEntry {

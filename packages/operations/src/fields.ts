@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-/** A domain; composed (NFC) and in lower case when it is checked. RFC 1035 §2.3.4: labels of 63 octets, 253 in all. */
+/** A domain, made NFC and lower case. RFC 1035 §2.3.4: labels of 63 octets, 253 in all. */
 export const domainName: () => z.ZodType<string, string> = () =>
   canonicalText().refine(
     isDomainName,
     must("be a domain of letters, digits and hyphens, such as example.test"),
   );
 
-/** The name of a login, which is also its address; composed (NFC) and in lower case when it is checked. */
+/** The name of a login, which is also its address, made NFC and lower case. */
 export const loginName: () => z.ZodType<string, string> = () =>
   canonicalText().refine(isAddress, must("be an address such as alice@example.test"));
 
@@ -59,8 +59,8 @@ function isDomainName(text: string): boolean {
 }
 
 /**
- * An allow-list: letters and digits of any script and what RFC 5321 §4.1.2 allows in a Dot-string, less what other
- * systems give a meaning to: `%` (routing), `*` (the catch-all), `/` (paths) and the backquote.
+ * An allow-list: letters and digits of any script and what RFC 5321 §4.1.2 allows in a Dot-string, less what
+ * other systems give a meaning to: `%` (routing), `*` (the catch-all), `/` (paths) and the backquote.
  */
 const dotString = /^[\p{L}\p{M}\p{N}!#$&'+=?^_{|}~-]+(\.[\p{L}\p{M}\p{N}!#$&'+=?^_{|}~-]+)*$/u;
 
