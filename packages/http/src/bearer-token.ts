@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from "fastify";
 import { sendProblem } from "./problem.ts";
 
-/** Lets nobody in who does not show the token. RFC 6750 §2.1. The comparison takes the same time whatever is shown. */
+/** Lets nobody in who does not show the token. RFC 6750 §2.1. Takes the same time whatever is shown. */
 export function requireBearerToken(
   token: string,
 ): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void {
