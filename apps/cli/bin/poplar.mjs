@@ -29,7 +29,7 @@ const child = spawn(pinned ?? process.execPath, [...program, ...process.argv.sli
   env: { NODE_COMPILE_CACHE: path("../../../node_modules/.cache/poplar"), ...process.env },
 });
 
-// The terminal sends SIGINT to the child too: what it means is the child's business. Others come to this process only.
+// The terminal sends SIGINT to the child too: what it means is the child's business. Others come here only.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => child.kill("SIGTERM"));
 process.on("SIGHUP", () => child.kill("SIGHUP"));

@@ -49,7 +49,7 @@ export class ApiClient {
     const response = await reach(url, init);
     const text = await response.text();
     if (!response.ok) throw refusalOf(response.status, text);
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server answers what the type of its use case says
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what the use case of this path says
     return (text === "" ? undefined : JSON.parse(text)) as Answer;
   }
 
@@ -82,7 +82,8 @@ export async function reach(url: URL, init: RequestInit = {}): Promise<Response>
     throw new Refusal(
       "unreachable",
       "server-unreachable",
-      `No server answers at ${url.origin} (${networkReason(err)}). Start it with npm start, or say where it is with --api-url or POPLAR_API_URL.`,
+      `No server answers at ${url.origin} (${networkReason(err)}). ` +
+        "Start it with npm start, or say where it is with --api-url or POPLAR_API_URL.",
     );
   }
 }

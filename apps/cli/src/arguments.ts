@@ -24,3 +24,7 @@ export function quota(text: string): number | null {
   }
   return octets;
 }
+
+/** What `--help` shows at its end. */
+export const examples = (...commands: readonly string[]): string =>
+  [`\nExample${commands.length === 1 ? "" : "s"}:`, ...commands.map((command) => `  ${command}`)].join("\n");

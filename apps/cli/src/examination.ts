@@ -47,7 +47,8 @@ export async function examine(config: Config, version: string): Promise<readonly
 }
 
 function versionFinding(report: ServerReport, version: string): Finding {
-  const detail = `${report.app} ${report.version} on Node ${report.nodeVersion}, up since ${report.startedAt}`;
+  const { app, nodeVersion, startedAt } = report;
+  const detail = `${app} ${report.version} on Node ${nodeVersion}, up since ${startedAt}`;
   if (report.version === version) return { verdict: "fine", check: "version", detail };
   return {
     verdict: "doubtful",

@@ -3,7 +3,7 @@ import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Refusal } from "./refusal.ts";
 
-/** A new password: from standard input, or asked for twice without echo. Never an argument, which others could see. */
+/** From standard input, or asked for twice without echo; never an argument: others see those. */
 export async function readPassword(options: { readonly isFromStdin: boolean }): Promise<string> {
   if (options.isFromStdin) return (await text(process.stdin)).replace(/\r?\n$/, "");
   if (!process.stdin.isTTY) {

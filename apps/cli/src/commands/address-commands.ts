@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { examples } from "../arguments.ts";
 import type { Tools } from "../tools.ts";
 
 /** `poplar address …` */
@@ -12,7 +13,10 @@ export function addAddressCommands(program: Command, tools: Tools): void {
     .argument("<login>")
     .addHelpText(
       "after",
-      "\nExamples:\n  poplar address add sales@example.test alice@example.test\n  poplar address add '*@example.test' alice@example.test",
+      examples(
+        "poplar address add sales@example.test alice@example.test",
+        "poplar address add '*@example.test' alice@example.test",
+      ),
     )
     .action(async (name: string, login: string) => {
       await tools.api().call({ method: "POST", path: "/addresses", body: { address: name, login } });

@@ -9,13 +9,14 @@ import {
   readConfig,
 } from "@poplar/config";
 import { type Command, Option } from "commander";
+import { examples } from "../arguments.ts";
 import { exitCodes } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
 
 const appOption = (): Option =>
   new Option("--app <app>", "the app whose configuration is meant").choices(appNames).default("standalone");
 
-const example = "\nExample:\n  poplar config check --app pop3 --config /etc/poplar.yaml -- --pop3-port 2110";
+const example = examples("poplar config check --app pop3 --config /etc/poplar.yaml -- --pop3-port 2110");
 
 /** `poplar config …`: what the apps would run with, by the very code that they run. Needs no server. */
 export function addConfigCommands(program: Command, tools: Tools): void {

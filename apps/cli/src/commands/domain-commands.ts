@@ -1,6 +1,6 @@
 import type { DomainEntry } from "@poplar/operations";
 import type { Command } from "commander";
-import { entryLimit } from "../arguments.ts";
+import { entryLimit, examples } from "../arguments.ts";
 import { timeText } from "../printer.ts";
 import type { Tools } from "../tools.ts";
 
@@ -12,7 +12,7 @@ export function addDomainCommands(program: Command, tools: Tools): void {
     .command("add")
     .description("take a domain under care")
     .argument("<domain>")
-    .addHelpText("after", "\nExample:\n  poplar domain add example.test")
+    .addHelpText("after", examples("poplar domain add example.test"))
     .action(async (name: string) => {
       const added = await tools.api().call<DomainEntry>({ method: "POST", path: "/domains", body: { name } });
       tools.printer.done(added, `Added the domain ${added.name}.`);

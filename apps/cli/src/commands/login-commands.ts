@@ -1,6 +1,6 @@
 import type { LoginDetail, LoginEntry } from "@poplar/operations";
 import { type Command, Option } from "commander";
-import { entryLimit, quota } from "../arguments.ts";
+import { entryLimit, examples, quota } from "../arguments.ts";
 import { octetsText, timeText } from "../printer.ts";
 import { readPassword } from "../read-password.ts";
 import type { Tools } from "../tools.ts";
@@ -24,7 +24,10 @@ export function addLoginCommands(program: Command, tools: Tools): void {
     .option("--quota <octets>", "what its maildrop may hold, e.g. 500M or none", quota)
     .addHelpText(
       "after",
-      "\nExamples:\n  poplar login add alice@example.test\n  pass show alice | poplar login add alice@example.test --password-stdin --quota 2G",
+      examples(
+        "poplar login add alice@example.test",
+        "pass show alice | poplar login add alice@example.test --password-stdin --quota 2G",
+      ),
     )
     .action(async (name: string, options: { passwordStdin?: true; quota?: number | null }) => {
       const api = tools.api();

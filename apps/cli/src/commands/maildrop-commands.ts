@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
 import type { DeliveredCopy, MaildropEntry, MessageEntry } from "@poplar/operations";
 import type { Command } from "commander";
-import { entryLimit, quota } from "../arguments.ts";
+import { entryLimit, examples, quota } from "../arguments.ts";
 import { octetsText, timeText } from "../printer.ts";
 import { Refusal } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
@@ -25,7 +25,10 @@ export function addMaildropCommands(program: Command, tools: Tools): void {
     .option("--from <address>", "reverse-path, where bounces go (default: none)")
     .addHelpText(
       "after",
-      "\nExamples:\n  poplar maildrop deliver alice@example.test letter.eml\n  printf 'Subject: hi\\n\\nHello.\\n' | poplar maildrop deliver alice@example.test",
+      examples(
+        "poplar maildrop deliver alice@example.test letter.eml",
+        "printf 'Subject: hi\\n\\nHello.\\n' | poplar maildrop deliver alice@example.test",
+      ),
     )
     .action(async (recipient: string, files: readonly string[], options: { from?: string }) => {
       const api = tools.api();
