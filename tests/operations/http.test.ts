@@ -202,8 +202,8 @@ test("a message whose sender leaves half-way is not stored", async (t) => {
   const { port } = new URL(lab.http.url);
   const socket = connect(Number(port), "127.0.0.1");
   socket.write(
-    `POST /v1/maildrops/alice%40example.test/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${lab.token}\r\n` +
-      `Content-Type: message/rfc822\r\nContent-Length: 1000\r\n\r\n${message}`,
+    "POST /v1/maildrops/alice%40example.test/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n" +
+      `Authorization: Bearer ${lab.token}\r\nContent-Type: message/rfc822\r\n\r\n${message}`,
   );
   socket.end();
   await text(socket);
