@@ -88,7 +88,8 @@ export class PostgresMaildropStore implements MaildropStore {
   #maildrop(request: OpenRequest, entries: PackedEntries, fence: Fence | undefined): OpenMaildrop {
     const bodies = new BodyReader(this.#lanes.bodies, request.maildropId);
     const listing = new ScanListing(entries);
-    return new PostgresMaildrop({ request, listing, fence, bodies, writes: this.#lanes.writes });
+    const { lookups, writes } = this.#lanes;
+    return new PostgresMaildrop({ request, listing, fence, bodies, lookups, writes });
   }
 
   async #importedUniqueIds(request: OpenRequest): Promise<ReadonlyMap<number, string>> {

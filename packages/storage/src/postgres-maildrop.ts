@@ -1,10 +1,11 @@
 import type { Extent, MaybePromise, MessageReader, OpenMaildrop, OpenRequest } from "@poplar/maildrop";
-import type { Fault, MessageNumber, ScanListing } from "@poplar/protocol";
+import type { Envelope, Fault, MessageNumber, ScanListing } from "@poplar/protocol";
 import type { BodyReader } from "./body-reader.ts";
 import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
+import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { textAt } from "./lane/value.ts";
 import { ReadAhead } from "./read-ahead.ts";
-import { removeMessages } from "./statements.ts";
+import { findEnvelope, removeMessages } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
 
 /** What the maildrop and its server were when a session opened it: only while both are still so may it delete. */
@@ -26,6 +27,7 @@ export interface PostgresMaildropParts {
   /** `undefined` for a maildrop that was empty. */
   readonly fence: Fence | undefined;
   readonly bodies: BodyReader;
+  readonly lookups: SharedLanes;
   readonly writes: ExclusiveLanes;
 }
 
@@ -45,6 +47,17 @@ export class PostgresMaildrop implements OpenMaildrop {
 
   read(number: MessageNumber, extent: Extent): MaybePromise<MessageReader | Fault> {
     return this.#readAhead.read(number, extent);
+  }
+
+  async envelope(number: MessageNumber): Promise<Envelope | Fault> {
+    const { request, lookups } = this.#parts;
+    try {
+      const [row] = await lookups.run(findEnvelope, [request.maildropId, this.listing.uidOf(number)]);
+      if (row === undefined) return { fault: "no-such-message" };
+      return { maildrop: textAt(row, 0), reversePath: textAt(row, 1), recipient: textAt(row, 2) };
+    } catch (error) {
+      return storageDown(error);
+    }
   }
 
   async remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined> {

@@ -100,6 +100,12 @@ export const findBody: Statement = {
   text: "select body_id from message where maildrop_id = $1 and uid = $2",
 };
 
+export const findEnvelope: Statement = {
+  name: "find-envelope",
+  text: `select d.name, m.reverse_path, m.recipient from message m join maildrop d using (maildrop_id)
+    where m.maildrop_id = $1 and m.uid = $2`,
+};
+
 export const removeMessages: Statement = {
   name: "remove-messages",
   text: "select remove_messages($1, $2, $3, $4, $5, $6, $7, $8, $9)",

@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTelemetry, type Log, type ServiceEvents } from "@poplar/telemetry";
@@ -52,6 +54,7 @@ export const silentLog: Log = createTelemetry({ level: "silent", isPretty: false
 export async function withEmbeddedPostgres(t: TestScope): Promise<EmbeddedPostgres & { dataDir: string }> {
   const dataDir = await mkdtemp(join(tmpdir(), "poplar-test-"));
   const postgres = await startEmbeddedPostgres(dataDir, silentLog);
+  takeDownWithUs(dataDir);
   t.after(async () => {
     await postgres.stop();
     rmSync(dataDir, { recursive: true, force: true });
@@ -62,11 +65,21 @@ export async function withEmbeddedPostgres(t: TestScope): Promise<EmbeddedPostgr
 async function startDisposable(): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), "poplar-test-"));
   const postgres = await startEmbeddedPostgres(dataDir, silentLog, { settings: ["fsync=off"] });
-  process.on("exit", () => {
-    process.kill(postgres.pid(), "SIGQUIT");
-    rmSync(dataDir, { recursive: true, force: true });
-  });
+  takeDownWithUs(dataDir);
   return postgres.url;
+}
+
+/** However this process ends, its end of the pipe closes then, and the shell at the other end cleans up. */
+function takeDownWithUs(dataDir: string): void {
+  const script = `cat; pid=$(head -n 1 "$1/cluster/postmaster.pid")
+    while kill -QUIT "$pid"; do sleep 0.1; done; rm -rf "$1"`;
+  const shell = spawn("/bin/sh", ["-c", script, "sh", dataDir], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  shell.unref();
+  // The pipe is a socket; it alone must not keep the test running.
+  if (shell.stdin instanceof Socket) shell.stdin.unref();
 }
 
 async function once(

@@ -23,8 +23,9 @@ export class SharedLanes {
 
   /** Runs a statement. Rejects with a `StorageError`: at once when too many wait already. */
   async run(statement: Statement, values: readonly Value[]): Promise<Row[]> {
-    const lane = await this.lane();
-    return lane.run(statement, values);
+    const lane = this.lane();
+    // Without a detour when the lane is there: what waits on it must be counted by the next caller.
+    return lane instanceof Promise ? (await lane).run(statement, values) : lane.run(statement, values);
   }
 
   /** The lane with the least to do, for statements that follow one another on it without waiting. */
