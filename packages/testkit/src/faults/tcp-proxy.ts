@@ -1,0 +1,226 @@
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+/** Where a proxy passes connections on to. */
+export type Upstream = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** `up` is from the client to the server. */
+export type Direction = "up" | "down";
+
+/** What a proxy does to octets that it was to pass on. */
+interface Fault {
+  delayMs: number;
+  isBlackHole: boolean;
+}
+
+/** Octets that a proxy holds back at most, per connection and direction; then TCP makes the sender wait. */
+const heldOctetsMax = 256 * 1024;
+
+/**
+ * A TCP proxy that makes trouble on request: slow, silent, or gone. Everything it does lasts until `heal`, and holds for
+ * connections that are open and for those to come.
+ */
+export class TcpProxy implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #links = new Set<ProxiedLink>();
+  readonly #faults: Readonly<Record<Direction, Fault>> = {
+    up: { delayMs: 0, isBlackHole: false },
+    down: { delayMs: 0, isBlackHole: false },
+  };
+  #upstream: Upstream;
+  #isRefusing = false;
+
+  private constructor(server: Server, upstream: Upstream) {
+    this.#server = server;
+    this.#upstream = upstream;
+    server.on("connection", (client: Socket) => this.#accept(client));
+  }
+
+  /** Listens on a free port of 127.0.0.1. */
+  static async start(upstream: Upstream): Promise<TcpProxy> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new TcpProxy(server, upstream);
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new Error("the proxy is closed");
+    return address.port;
+  }
+
+  /** Connections now. */
+  get connections(): number {
+    return this.#links.size;
+  }
+
+  /** Leads connections to come somewhere else, e.g. to a server that was started again. */
+  redirect(upstream: Upstream): void {
+    this.#upstream = upstream;
+  }
+
+  /** Lets each octet arrive so much later. */
+  delay(direction: Direction, milliseconds: number): void {
+    this.#faults[direction].delayMs = milliseconds;
+  }
+
+  /** Lets nothing through; neither side hears that. What is sent meanwhile arrives after `heal`, if the link lives. */
+  blackHole(...directions: readonly Direction[]): void {
+    for (const direction of directions) this.#faults[direction].isBlackHole = true;
+  }
+
+  /** Resets connections on both sides; `share` of them, chosen by `random`. @returns how many. */
+  cut(share = 1, random: () => number = Math.random): number {
+    const chosen = [...this.#links].filter(() => share >= 1 || random() < share);
+    for (const link of chosen) link.reset();
+    return chosen.length;
+  }
+
+  /** Ends one direction of each connection, as a peer does that has said all; the other one goes on. */
+  halfClose(direction: Direction): void {
+    for (const link of this.#links) link.halfClose(direction);
+  }
+
+  /** Resets whoever is connected, and whoever connects. */
+  refuse(): void {
+    this.#isRefusing = true;
+    this.cut();
+  }
+
+  /** Passes everything on again, what was held back first. */
+  heal(): void {
+    this.#isRefusing = false;
+    for (const fault of Object.values(this.#faults)) Object.assign(fault, { delayMs: 0, isBlackHole: false });
+    for (const link of this.#links) link.heal();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.cut();
+    await closed;
+  }
+
+  #accept(client: Socket): void {
+    client.on("error", () => {});
+    if (this.#isRefusing) {
+      client.resetAndDestroy();
+      return;
+    }
+    const server = connect({ ...this.#upstream, allowHalfOpen: true });
+    const isServerPipe = "path" in this.#upstream;
+    const link = new ProxiedLink({ client, server, isServerPipe, faults: this.#faults });
+    this.#links.add(link);
+    link.closed.addEventListener("abort", () => this.#links.delete(link));
+  }
+}
+
+interface LinkParts {
+  readonly client: Socket;
+  readonly server: Socket;
+  /** A Unix socket, which knows no reset. */
+  readonly isServerPipe: boolean;
+  readonly faults: Readonly<Record<Direction, Fault>>;
+}
+
+/** Two sockets, and what lies between them. */
+class ProxiedLink {
+  readonly #parts: LinkParts;
+  readonly #flows: Readonly<Record<Direction, Flow>>;
+  readonly #closed = new AbortController();
+
+  constructor(parts: LinkParts) {
+    const { client, server, faults } = parts;
+    this.#parts = parts;
+    this.#flows = {
+      up: new Flow(client, server, faults.up),
+      down: new Flow(server, client, faults.down),
+    };
+    for (const socket of [client, server]) {
+      socket.on("error", () => this.reset());
+      socket.on("close", () => this.#closeIfOver());
+    }
+  }
+
+  /** Aborted when both sides are closed. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  reset(): void {
+    const { client, server, isServerPipe } = this.#parts;
+    if (!client.destroyed) client.resetAndDestroy();
+    if (server.destroyed) return;
+    if (isServerPipe) server.destroy();
+    else server.resetAndDestroy();
+  }
+
+  halfClose(direction: Direction): void {
+    this.#flows[direction].end();
+  }
+
+  heal(): void {
+    for (const flow of Object.values(this.#flows)) flow.release();
+  }
+
+  #closeIfOver(): void {
+    if (this.#parts.client.closed && this.#parts.server.closed) this.#closed.abort();
+  }
+}
+
+/** Octets on their way from one socket to the other. */
+class Flow {
+  readonly #from: Socket;
+  readonly #to: Socket;
+  readonly #fault: Fault;
+  readonly #held: (Buffer | "end")[] = [];
+  #heldOctets = 0;
+  #dueMs = 0;
+  #isEnded = false;
+
+  constructor(from: Socket, to: Socket, fault: Fault) {
+    this.#from = from;
+    this.#to = to;
+    this.#fault = fault;
+    from.on("data", (octets: Buffer) => this.#take(octets));
+    from.on("end", () => this.#take("end"));
+    to.on("drain", () => this.#resumeIfRoom());
+  }
+
+  end(): void {
+    this.#isEnded = true;
+    this.#to.end();
+  }
+
+  /** Lets go of what a black hole held. */
+  release(): void {
+    for (const piece of this.#held.splice(0)) this.#pass(piece);
+    this.#heldOctets = 0;
+    this.#resumeIfRoom();
+  }
+
+  #take(piece: Buffer | "end"): void {
+    const { delayMs, isBlackHole } = this.#fault;
+    if (isBlackHole || this.#held.length > 0) {
+      this.#held.push(piece);
+      this.#heldOctets += piece.length;
+      if (this.#heldOctets >= heldOctetsMax) this.#from.pause();
+      return;
+    }
+    const nowMs = performance.now();
+    // Not before what was sent earlier, when the delay has changed meanwhile.
+    this.#dueMs = Math.max(this.#dueMs, nowMs + delayMs);
+    if (this.#dueMs <= nowMs) this.#pass(piece);
+    else setTimeout(() => this.#pass(piece), this.#dueMs - nowMs);
+  }
+
+  #pass(piece: Buffer | "end"): void {
+    if (this.#isEnded || this.#to.destroyed) return;
+    if (piece === "end") this.end();
+    else if (!this.#to.write(piece)) this.#from.pause();
+  }
+
+  #resumeIfRoom(): void {
+    if (this.#heldOctets < heldOctetsMax && !this.#to.writableNeedDrain) this.#from.resume();
+  }
+}
