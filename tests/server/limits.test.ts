@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { ListenError, servePop } from "@poplar/server";
@@ -109,6 +110,87 @@ test("a reader that takes nothing at all is cut off in the end", async () => {
   const summary = lab.heard.all("sessionEnded").find(({ login }) => login !== undefined)!;
   assert.equal(summary.endReason, "stalled");
   assert.equal(await lab.isHeld(), false);
+});
+
+/** Asks for message 1 so many times, one by one, and reads nothing. @returns how often it was sent. */
+async function askAndTakeNothing(lab: Lab, times: number): Promise<number> {
+  const client = await lab.connect();
+  await client.logIn();
+  client.socket.pause();
+  const sent = (): number => lab.heard.all("messageRetrieved").length;
+  for (let asked = 1; asked <= times; asked += 1) {
+    client.send("RETR 1\r\n");
+    for (let turn = 0; sent() < asked; turn += 1) {
+      if (turn > 100) return sent();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  return sent();
+}
+
+test("nothing more is said to a client that asks and asks and reads nothing", async () => {
+  await using lab = await Lab.start();
+  lab.store.deliver(`${"x".repeat(62)}\r\n`.repeat(500));
+  // Buffers of the kernel and 64 KiB of our own.
+  assert.ok((await askAndTakeNothing(lab, 10_000)) < 1000);
+  const other = await lab.connect();
+  assert.match(await other.ask("CAPA"), /^\+OK/);
+});
+
+test("small answers that nobody reads are bounded too", async () => {
+  await using lab = await Lab.start();
+  const client = await lab.connect();
+  client.socket.pause();
+  const commanded = (): number => lab.heard.all("commandDone").length;
+  let asked = 0;
+  for (let before = -1; asked < 2_000_000 && before !== commanded(); ) {
+    before = commanded();
+    client.send("CAPA\r\n".repeat(500));
+    asked += 500;
+    for (let turn = 0; turn < 100 && commanded() < asked; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+  assert.ok(commanded() < 200_000, `${commanded()} answers are held`);
+});
+
+test("a client gets everything that was said before QUIT, however slowly it takes it", async () => {
+  const clock = new ManualClock();
+  await using lab = await Lab.start({ clock });
+  const line = `${"x".repeat(62)}\r\n`;
+  lab.store.deliver(line.repeat(500));
+  const fits = await (async () => {
+    await using trial = await Lab.start();
+    trial.store.deliver(line.repeat(500));
+    return await askAndTakeNothing(trial, 10_000);
+  })();
+  const client = await lab.connect();
+  await client.logIn();
+  client.socket.pause();
+  const asked = fits - 1;
+  for (let number = 1; number <= asked; number += 1) {
+    client.send("RETR 1\r\n");
+    await lab.heard.one("octetsSent", number);
+  }
+  // Everything is said, and part of it is still here.
+  client.send("QUIT\r\n");
+  while (await lab.isHeld()) await new Promise((resolve) => setImmediate(resolve));
+  clock.advance(60);
+  client.socket.resume();
+  const text = await client.rest();
+  assert.equal(text.split("\r\n.\r\n").length - 1, asked);
+  assert.match(text.slice(-20), /\r\n\.\r\n\+OK bye\r\n$/);
+});
+
+test("a client that does not close after QUIT is closed", async () => {
+  const clock = new ManualClock();
+  await using lab = await Lab.start({ clock });
+  const client = await lab.connect();
+  client.socket.removeAllListeners("end");
+  client.send("QUIT\r\n");
+  await once(client.socket, "end");
+  clock.advance(4);
+  assert.equal((await lab.heard.summary()).endReason, "quit");
 });
 
 test("a slow password check is not taken for a silent client", async () => {

@@ -1,9 +1,6 @@
 import type { Socket } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** About one write: small pieces are gathered up to this, and no more waits for a slow client. */
-const gatheredOctetsMax = 65_536;
-
 /** What one connection may send before the others get their turn. */
 const turnOctetsMax = 1_048_576;
 
@@ -14,7 +11,6 @@ const turnOctetsMax = 1_048_576;
 export class Output {
   #socket: Socket;
   #isCorked = false;
-  #gatheredOctets = 0;
   #turnOctets = 0;
   #wake: (() => void) | undefined;
   #drains = 0;
@@ -50,7 +46,7 @@ export class Output {
       this.#isCorked = true;
       this.#socket.cork();
     }
-    this.#gatheredOctets += piece.length;
+    this.#turnOctets += piece.length;
     this.#socket.write(piece);
   }
 
@@ -58,27 +54,25 @@ export class Output {
   flush(): void {
     if (!this.#isCorked) return;
     this.#isCorked = false;
-    this.#turnOctets += this.#gatheredOctets;
-    this.#gatheredOctets = 0;
     this.#socket.uncork();
   }
 
   /**
-   * Asked between pieces that may follow one another later: flushes when enough was gathered.
+   * Asked between pieces that may follow one another later: flushes when enough was gathered, or not taken yet.
    *
    * @returns a promise when the writer has to wait, for the client or for its next turn.
    */
   breathe(): Promise<void> | undefined {
-    if (this.#gatheredOctets < gatheredOctetsMax) return undefined;
+    if (!this.#isFull) return undefined;
     this.flush();
-    return this.#isBehind || this.#turnOctets >= turnOctetsMax ? this.rest() : undefined;
+    return this.#isFull || this.#turnOctets >= turnOctetsMax ? this.rest() : undefined;
   }
 
   /** Flushes, waits until the client has taken enough, and in any case for the next turn. */
   async rest(): Promise<void> {
     this.flush();
     this.#turnOctets = 0;
-    if (this.#isBehind) {
+    if (this.#isFull) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -98,8 +92,11 @@ export class Output {
     this.#wakeUp();
   }
 
-  /** Beyond the mark, "drain" is sure to come when the kernel has taken everything. */
-  get #isBehind(): boolean {
+  /**
+   * Gathered, or flushed and not yet taken by the kernel: about one write (64 KiB). When it stays so after a flush,
+   * "drain" is sure to come.
+   */
+  get #isFull(): boolean {
     return this.isOpen && this.#socket.writableLength >= this.#socket.writableHighWaterMark;
   }
 

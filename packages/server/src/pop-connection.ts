@@ -214,10 +214,14 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     this.#phase = "lingering";
     this.#driver.leave();
     this.#output.flush();
-    // Closed for good when the client closes too: to close with octets unread could take the last reply from it.
-    this.#socket.end();
+    // A slow client may still have to take much of what was said before; then it has to close too: to close with
+    // octets unread could take the last reply from it.
+    const { limits, wheel } = this.#service;
+    wheel.set(this, limits.stalledSecondsMax);
+    this.#socket.end(() => {
+      if (this.#phase === "lingering") wheel.set(this, limits.lingerSecondsMax);
+    });
     this.#socket.resume();
-    this.#service.wheel.set(this, this.#service.limits.lingerSecondsMax);
   }
 
   #open(): void {

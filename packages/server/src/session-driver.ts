@@ -138,11 +138,11 @@ export class SessionDriver implements SessionObserver {
       while (this.#connection.isOpen && !this.#isBusy) {
         const effect = this.#session.next();
         this.#output.write(this.#session.takeReplies());
-        if (effect === undefined) {
+        this.#await((effect && this.#carryOut(effect)) ?? this.#output.breathe());
+        if (effect === undefined && !this.#isBusy) {
           this.#connection.idle(this.#commandDone());
           break;
         }
-        this.#await(this.#carryOut(effect) ?? this.#output.breathe());
       }
     } catch (bug) {
       this.#fail(bug);
