@@ -19,7 +19,7 @@ interface Phase {
 }
 
 /** Rooms whose tests need no service. Every other test talks to a real one. */
-const UNIT = "packages/{auth,config,maildrop,operations,protocol,sasl,telemetry}/src/**/*.test.ts";
+const UNIT = "{packages/{auth,config,maildrop,operations,protocol,sasl,telemetry}/src,tools}/**/*.test.ts";
 const ALL = "{packages,apps,tests,tools}/**/*.test.ts";
 
 const root = resolve(import.meta.dirname, "..");
