@@ -1,5 +1,6 @@
 import { answerFlags, type Config, ConfigError, type ConfigRequest, readConfig } from "@poplar/config";
 import { createTelemetry, type Telemetry } from "@poplar/telemetry";
+import { openDataFolder } from "./data-folder.ts";
 import { sentenceOf } from "./startup-error.ts";
 import { version } from "./version.ts";
 
@@ -58,6 +59,7 @@ async function serve(config: Config, start: (parts: ServiceParts) => Promise<Ser
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);
   });
+  await openDataFolder(config.dataDir);
   const service = await start({ config, telemetry, opened });
   const reload = (): void => void service.reload();
   process.on("SIGHUP", reload);
