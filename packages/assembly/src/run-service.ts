@@ -54,11 +54,7 @@ async function serve(config: Config, start: (parts: ServiceParts) => Promise<Ser
   });
   await using opened = new AsyncDisposableStack();
   opened.defer(() => telemetry.close());
-  // A second signal finds no handler, and ends the process: whoever sends it has lost patience.
-  const stopAsked = new Promise<void>((resolve) => {
-    process.once("SIGTERM", resolve);
-    process.once("SIGINT", resolve);
-  });
+  const stopAsked = untilStopAsked();
   await openDataFolder(config.dataDir);
   const service = await start({ config, telemetry, opened });
   const reload = (): void => void service.reload();
@@ -67,6 +63,23 @@ async function serve(config: Config, start: (parts: ServiceParts) => Promise<Ser
   process.off("SIGHUP", reload);
   const sessionsCut = await service.drain(config.drainSeconds * 1000);
   telemetry.events.stopped({ sessionsCut });
+}
+
+/** npm passes on the signal that the terminal has sent already: what comes so soon after the first is no second wish. */
+const echoMs = 1000;
+
+/** Resolves at the first SIGTERM or SIGINT. Whoever sends another one has lost patience: the process ends at once. */
+function untilStopAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    let askedMs: number | undefined;
+    const ask = (): void => {
+      if (askedMs !== undefined && performance.now() - askedMs > echoMs) process.exit(exitCodes.failed);
+      askedMs ??= performance.now();
+      resolve();
+    };
+    process.on("SIGTERM", ask);
+    process.on("SIGINT", ask);
+  });
 }
 
 /** A bug: the words of the error and where it came from, on one line. */
