@@ -62,6 +62,10 @@ export interface SaslExchange {
    * none. After anything but a challenge the exchange is over.
    */
   next(response: Uint8Array | undefined): Promise<SaslChallenge | Authenticated | Fault>;
+  /** The name that the client has given so far, for the log. */
+  readonly name?: string | undefined;
+  /** Frees what it holds, if it holds anything. Called once, after its end or in the middle of it. */
+  close?(): void;
 }
 
 /** What the server says next in an exchange; empty for a mechanism in which the client speaks first. */

@@ -1,4 +1,4 @@
-import type { Fault, MessageNumber, ScanListing } from "@poplar/protocol";
+import type { Envelope, Fault, MessageNumber, ScanListing } from "@poplar/protocol";
 import type { Holder, MaildropId, View } from "./identity.ts";
 
 /** Which maildrop to open, and for whom. The caller holds the lease. */
@@ -35,6 +35,8 @@ export interface OpenMaildrop {
    * @returns a reader; `no-such-message` when it was removed behind this session's back; `storage-down`.
    */
   read(number: MessageNumber, extent: Extent): MaybePromise<MessageReader | Fault>;
+  /** Finds how a message came in. @returns `no-such-message` and `storage-down` as `read` does. */
+  envelope(number: MessageNumber): MaybePromise<Envelope | Fault>;
   /**
    * Removes these messages, or none of them. Resolves only when that is durable.
    *

@@ -1,3 +1,4 @@
+import { mechanismsOn } from "./mechanisms.ts";
 import { withinLine } from "./reply.ts";
 import { isPasswordAcceptable, type Link, type State } from "./verb.ts";
 
@@ -8,6 +9,7 @@ import { isPasswordAcceptable, type Link, type State } from "./verb.ts";
  * AUTHORIZATION state (RFC 2595 §4).
  */
 export function capabilities(link: Link, state: State): readonly string[] {
+  const mechanisms = mechanismsOn(link);
   const isStlsPossible = state === "AUTHORIZATION" && link.isTlsOffered && !link.isTlsActive;
   return [
     "TOP",
@@ -17,6 +19,7 @@ export function capabilities(link: Link, state: State): readonly string[] {
     "PIPELINING",
     ...(isStlsPossible ? ["STLS"] : []),
     ...(isPasswordAcceptable(link) ? ["USER"] : []),
+    ...(mechanisms.length > 0 ? [withinLine(`SASL ${mechanisms.join(" ")}`)] : []),
     ...(link.implementation === undefined ? [] : [withinLine(`IMPLEMENTATION ${link.implementation}`)]),
   ];
 }

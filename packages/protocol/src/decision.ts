@@ -6,6 +6,24 @@ import type { Reply } from "./reply.ts";
 export type Effect =
   /** Check the name and password, open the maildrop; then `opened`. */
   | { readonly do: "authenticate"; readonly name: string; readonly password: Uint8Array }
+  /** Check the digest over that timestamp, open the maildrop; then `opened`. RFC 1939 §7. */
+  | { readonly do: "verify-apop"; readonly name: string; readonly digest: string; readonly timestamp: string }
+  /**
+   * Begin a SASL exchange with the initial response, `undefined` if there was none; then `challenged`, or `opened` as
+   * for `authenticate`. RFC 5034 §4.
+   */
+  | {
+      readonly do: "start-exchange";
+      /** In upper case; as the client wrote it, so perhaps none that there is. */
+      readonly mechanism: string;
+      readonly response: Uint8Array | undefined;
+    }
+  /** Go on with it; then `challenged` or `opened`. */
+  | { readonly do: "continue-exchange"; readonly response: Uint8Array }
+  /** Forget it, the client has been told; then `resume`. */
+  | { readonly do: "cancel-exchange" }
+  /** Find how the message came in; then `enveloped`. */
+  | { readonly do: "find-envelope"; readonly number: MessageNumber }
   /**
    * Send `status`, the message in wire form and the termination; then `resume`. Or send nothing, and `refuse`.
    * `bodyLines`, a safe integer, limits the body (RFC 1939 §7, TOP); `undefined` sends all of it.

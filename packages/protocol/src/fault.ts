@@ -16,6 +16,8 @@ export type Fault =
   | { readonly fault: "tls-active" }
   | { readonly fault: "tls-unavailable" }
   | { readonly fault: "bad-credentials" }
+  | { readonly fault: "mechanism-unavailable" }
+  | { readonly fault: "exchange-cancelled" }
   | { readonly fault: "too-many-connections" }
   | { readonly fault: "busy" }
   | { readonly fault: "maildrop-in-use" }
@@ -61,6 +63,10 @@ export function replyTo(fault: Fault): Reply {
       return err("TLS is not available here");
     case "bad-credentials":
       return err("invalid name or password", "AUTH");
+    case "mechanism-unavailable":
+      return err("that way to log in is not available here");
+    case "exchange-cancelled":
+      return err("cancelled");
     case "too-many-connections":
       return err("too many connections, try again later", "SYS/TEMP");
     case "busy":

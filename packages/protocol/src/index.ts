@@ -1,4 +1,5 @@
 export type { Effect, EndReason } from "./decision.ts";
+export type { Envelope } from "./envelope.ts";
 export type { Fault, ReasonId } from "./fault.ts";
 export { isFault, replyTo } from "./fault.ts";
 export type { MessageNumber } from "./message-number.ts";
@@ -8,7 +9,7 @@ export type { Reply, ResponseCode } from "./reply.ts";
 export { encodeReply } from "./reply.ts";
 export type { PackedEntries } from "./scan-listing.ts";
 export { ScanListing, uniqueIdOf } from "./scan-listing.ts";
-export type { SessionLimits, SessionObserver, SessionSettings } from "./session.ts";
 export { Session } from "./session.ts";
+export type { SessionLimits, SessionObserver, SessionSettings } from "./session-settings.ts";
 export type { Link, State } from "./verb.ts";
 export { TopCut, WireEncoder } from "./wire-form.ts";

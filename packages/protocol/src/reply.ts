@@ -18,6 +18,10 @@ const lineOctetsMax = 512;
 /** A line of ASCII, cut to what one may hold without its CRLF. */
 export const withinLine = (line: string): string => line.slice(0, lineOctetsMax - 2);
 
+/** Lines of a multi-line response after its first, byte-stuffed, and the termination. RFC 1939 §3. */
+export const encodeLines = (lines: readonly string[]): string =>
+  [...lines.map((line) => (line.startsWith(".") ? `.${line}` : line)), ".\r\n"].join("\r\n");
+
 /**
  * The reply as a line with its CRLF, within 512 octets.
  *

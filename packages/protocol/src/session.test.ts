@@ -4,7 +4,8 @@ import fc from "fast-check";
 import type { Effect } from "./decision.ts";
 import type { Fault } from "./fault.ts";
 import { ScanListing } from "./scan-listing.ts";
-import { Session, type SessionSettings } from "./session.ts";
+import { Session } from "./session.ts";
+import type { SessionSettings } from "./session-settings.ts";
 
 const octetsOf = (text: string): Uint8Array => Buffer.from(text, "latin1");
 
@@ -16,6 +17,8 @@ const listing = (): ScanListing =>
     importedUniqueIds: undefined,
   });
 
+const LIMITS = { commandLineOctetsMax: 255, responseLineOctetsMax: 65_536, faultsMax: 1_000 };
+
 function session(changes: Partial<SessionSettings> = {}): Session {
   return new Session({
     greeting: "ready",
@@ -24,8 +27,10 @@ function session(changes: Partial<SessionSettings> = {}): Session {
       isTlsOffered: true,
       isPlaintextLoginAllowed: true,
       implementation: "x".repeat(600),
+      isSdpsOffered: true,
+      mechanisms: () => ["PLAIN", "SCRAM-SHA-256"],
     },
-    limits: { commandLineOctetsMax: 255, faultsMax: 1_000 },
+    limits: LIMITS,
     observer: { commanded: () => {}, refused: () => {} },
     ...changes,
   });
@@ -52,11 +57,23 @@ function answer(to: Session, effect: Effect, isRefused: boolean): void {
   const fault: Fault = { fault: "storage-down", cause: "on purpose" };
   switch (effect.do) {
     case "authenticate":
+    case "verify-apop":
       return to.opened(isRefused ? fault : listing());
+    case "start-exchange":
+      return to.challenged(Buffer.from("who?"));
+    case "continue-exchange":
+      if (effect.response.length === 1) return to.challenged(effect.response);
+      return to.opened(isRefused ? fault : listing());
+    case "find-envelope":
+      return to.enveloped(
+        effect.number,
+        isRefused ? fault : { maildrop: ".a", reversePath: "b\r\nc", recipient: "x".repeat(70_000) },
+      );
     case "send-message":
       return isRefused ? to.refuse(fault) : to.resume();
     case "send-slices":
     case "flush":
+    case "cancel-exchange":
       return to.resume();
     case "start-tls":
       return to.tlsStarted();
@@ -78,9 +95,15 @@ const chunk = fc.oneof(
       "TOP 2 0\r\n",
       "STLS\r\n",
       "CAPA\r\n",
+      "AUTH\r\n",
+      "AUTH PLAIN\r\n",
+      "AUTH PLAIN =\r\n",
+      "*ENV 1\r\n",
+      `APOP alice ${"0".repeat(32)}\r\n`,
     )
     .map(octetsOf),
   fc.constantFrom("RSET\r\n", "QUIT\r\n", "USER [AUTH]\r\n", "[\r\n", "x".repeat(300), "\r\n").map(octetsOf),
+  fc.constantFrom("AA==\r\n", "AAAA\r\n", "*\r\n", "A\r\n", "V".repeat(70_000)).map(octetsOf),
 );
 
 test("no octets make a session throw, in no state; each reply is one line of at most 512 octets. RFC 2449 §4", () => {
@@ -93,15 +116,15 @@ test("no octets make a session throw, in no state; each reply is one line of at 
         any.receive(octets);
         for (let effect = any.next(); effect !== undefined; effect = any.next())
           answer(any, effect, isRefused);
-        assert.ok(any.heldOctets < 255, "less than a line is held once all effects are answered");
+        assert.ok(any.heldOctets < 65_536, "less than a line is held once all effects are answered");
         replies += any.takeReplies();
       }
-      const lists = /^\+OK capability list follows\r\n(?:[A-Z]+(?:-[A-Z]+)*(?: [x]+)?\r\n)+\.\r\n/gm;
+      const lists = /^\+OK [a-z ]+ follows?\r\n(?:(?!\.\r\n).+\r\n)+\.\r\n/gm;
       const lines = replies.replace(lists, "").split("\r\n");
       assert.equal(lines.pop(), "");
-      for (const line of replies.split("\r\n")) assert.ok(line.length <= 510);
       for (const line of lines) {
-        assert.match(line, /^(?:\+OK|-ERR) (?:\[(?:AUTH|IN-USE|SYS\/TEMP)\] )?[^[]/);
+        assert.ok(line.length <= 510);
+        assert.match(line, /^(?:\+OK|-ERR) (?:\[(?:AUTH|IN-USE|SYS\/TEMP)\] )?[^[]|^\+ [A-Za-z0-9+/]*=*$/);
       }
     }),
   );
@@ -142,7 +165,7 @@ test("the name and the password are handed over as they came. RFC 1939 §7", () 
 });
 
 test("too many refused commands end the session; a login begins the count anew", () => {
-  const limits = { commandLineOctetsMax: 255, faultsMax: 3 };
+  const limits = { ...LIMITS, faultsMax: 3 };
   const patient = session({ limits });
   assert.equal(say(patient, "X\r\nX\r\nUSER alice\r\nPASS secret\r\n").effect?.do, "authenticate");
   patient.opened(listing());
@@ -159,7 +182,7 @@ test("too many refused commands end the session; a login begins the count anew",
 });
 
 test("what is not the client's doing does not count against it", () => {
-  const patient = opened({ limits: { commandLineOctetsMax: 255, faultsMax: 2 } });
+  const patient = opened({ limits: { ...LIMITS, faultsMax: 2 } });
   for (let time = 0; time < 10; time += 1) {
     assert.equal(say(patient, "RETR 7\r\n").effect, undefined);
     assert.equal(say(patient, "RETR 1\r\n").effect?.do, "send-message");
@@ -218,6 +241,72 @@ test("an answer to what was not asked is a bug of the driver", () => {
   const open = opened();
   assert.equal(say(open, "RETR 1\r\n").effect?.do, "send-message");
   assert.throws(() => open.updated(undefined), /send-message/);
+});
+
+test("what an exchange is told is what the client said; nothing, and nothing said, are two things. RFC 5034 §4", () => {
+  const asked = session();
+  const begun = say(asked, "auth plain\r\n").effect;
+  assert.deepEqual(begun, { do: "start-exchange", mechanism: "PLAIN", response: undefined });
+  asked.challenged(new Uint8Array(0));
+  assert.equal(asked.takeReplies(), "+ \r\n");
+  const gone = say(asked, "\r\n").effect;
+  assert.deepEqual(gone, { do: "continue-exchange", response: new Uint8Array(0) });
+  const empty = say(session(), "AUTH PLAIN =\r\n").effect;
+  assert.deepEqual(empty, { do: "start-exchange", mechanism: "PLAIN", response: new Uint8Array(0) });
+});
+
+test("an exchange that ends in any way but a challenge is over: the next line is a command", () => {
+  for (const line of ["*", "AA=A", "AAAA ", "=", "A".repeat(65_535)]) {
+    const asked = session();
+    assert.equal(say(asked, "AUTH PLAIN\r\n").effect?.do, "start-exchange");
+    asked.challenged(new Uint8Array(0));
+    asked.takeReplies();
+    const { effect, replies } = say(asked, `${line}\r\nQUIT\r\n`);
+    assert.deepEqual(effect, { do: "cancel-exchange" });
+    assert.match(replies, /^-ERR .*\r\n$/);
+    asked.resume();
+    assert.equal(asked.next()?.do, "close");
+  }
+});
+
+test("a response of 64 KiB is one, where a command of 255 octets is the longest. RFC 5034 §4", () => {
+  const asked = session();
+  assert.equal(say(asked, "AUTH OAUTHBEARER\r\n").effect?.do, "start-exchange");
+  asked.challenged(new Uint8Array(0));
+  const { effect } = say(asked, `${"V".repeat(65_532)}\r\n`);
+  assert.ok(effect?.do === "continue-exchange");
+  assert.equal(effect.response.length, 49_149);
+});
+
+test("breaking off exchanges ends the session as other refusals do", () => {
+  const asked = session({ limits: { ...LIMITS, faultsMax: 2 } });
+  for (const expected of ["start-exchange", "start-exchange", "close"]) {
+    const { effect } = say(asked, "AUTH PLAIN\r\n");
+    assert.equal(effect?.do, expected);
+    if (effect?.do !== "start-exchange") return;
+    asked.challenged(new Uint8Array(0));
+    assert.equal(say(asked, "*\r\n").effect?.do, "cancel-exchange");
+    asked.resume();
+  }
+});
+
+test("an envelope has four lines, however it came to be written, and the null reverse-path is a space. SDPS", () => {
+  const open = opened();
+  const { effect } = say(open, "*env 2\r\n");
+  assert.ok(effect?.do === "find-envelope");
+  open.enveloped(effect.number, { maildrop: "host", reversePath: "", recipient: ".dot\r\n.@host" });
+  assert.equal(open.takeReplies(), "+OK envelope follows\r\np.2\r\nhost\r\n \r\n..dot??.@host\r\n.\r\n");
+});
+
+test("a timestamp stands at the end of the greeting, whole, and is a msg-id. RFC 1939 §7", () => {
+  const long = session({ greeting: "x".repeat(600) });
+  const timestamp = `<1@${"h".repeat(255)}>`;
+  long.greet(timestamp);
+  const said = long.takeReplies();
+  assert.ok(said.endsWith(` ${timestamp}\r\n`) && said.length <= 512);
+  for (const none of ["", "<1>", "1@host", "<1@ho st>", "<1@host>\r\n"]) {
+    assert.throws(() => session().greet(none), /timestamp/);
+  }
 });
 
 test("a greeting announces neither APOP nor a response code. RFC 1939 §7, RFC 2449 §8", () => {

@@ -1,40 +1,16 @@
 import { parseCommandLine } from "./command-line.ts";
 import type { Decision, Effect, EndReason } from "./decision.ts";
+import { type Envelope, envelopeLines } from "./envelope.ts";
+import { encodeChallenge, readResponse } from "./exchange.ts";
 import { type Fault, isFault, type ReasonId, replyTo } from "./fault.ts";
-import { LineFramer } from "./line-framer.ts";
-import { encodeReply, ok, type Reply } from "./reply.ts";
+import { checkGreeting, greeting } from "./greeting.ts";
+import { type Framed, LineFramer } from "./line-framer.ts";
+import type { MessageNumber } from "./message-number.ts";
+import { encodeLines, encodeReply, ok, type Reply } from "./reply.ts";
 import type { ScanListing } from "./scan-listing.ts";
+import type { SessionSettings } from "./session-settings.ts";
 import type { Authorization, Link, State, Transaction, Verb } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
-
-/** Bounds on what a client can make one session do. */
-export interface SessionLimits {
-  /** Longest command line, CRLF included. RFC 2449 §4: 255. */
-  readonly commandLineOctetsMax: number;
-  /** After so many refused commands the connection is closed. */
-  readonly faultsMax: number;
-}
-
-export interface SessionSettings {
-  /**
-   * Text of the greeting, after `+OK `: printable ASCII. It begins with no `[`, which would be a response code
-   * (RFC 2449 §8), and holds no `<`, which would announce APOP (RFC 1939 §7).
-   */
-  readonly greeting: string;
-  readonly link: Link;
-  readonly limits: SessionLimits;
-  readonly observer: SessionObserver;
-}
-
-/** Hears what the session does, for counters and logs. Called synchronously; must not throw. */
-export interface SessionObserver {
-  /** A command was read; `verb` is a known keyword, or "unknown". */
-  commanded(verb: string): void;
-  /** A command was answered with `-ERR`. */
-  refused(fault: Fault): void;
-}
-
-const GREETING = /^(?!\[)[\x20-\x3b\x3d-\x7e]*$/;
 
 /** Replies are written together, but not more than this before the client has taken them. */
 const outputOctetsMax = 65_536;
@@ -63,13 +39,16 @@ export class Session {
   #replies = "";
   #faults = 0;
   #link: Link;
+  #apopTimestamp: string | undefined;
+  /** A SASL exchange is under way: the next line is a response, and no command. RFC 5034 §4. */
+  #isExchanging = false;
   #ending: EndReason | undefined;
 
   constructor(settings: SessionSettings) {
-    if (!GREETING.test(settings.greeting)) throw new Error(`session: "${settings.greeting}" is no greeting`);
+    checkGreeting(settings.greeting);
     this.#settings = settings;
     this.#link = settings.link;
-    this.#state = { state: "AUTHORIZATION", link: settings.link, name: undefined };
+    this.#state = this.#authorization();
   }
 
   get state(): State {
@@ -81,9 +60,11 @@ export class Session {
     return this.#framer.heldOctets;
   }
 
-  /** Says the greeting. */
-  greet(): void {
-    this.#say(ok(this.#settings.greeting));
+  /** Says the greeting, with a timestamp where APOP is on: `<unique@host>`, never the same twice. RFC 1939 §7. */
+  greet(apopTimestamp?: string): void {
+    this.#apopTimestamp = apopTimestamp;
+    this.#state = this.#authorization();
+    this.#say(greeting(this.#settings.greeting, apopTimestamp));
   }
 
   /** Takes octets from the wire; `octets` must not change afterwards. */
@@ -103,17 +84,26 @@ export class Session {
     while (this.#pending === undefined) {
       if (this.#ending !== undefined) return this.#await({ do: "close", reason: this.#ending });
       if (this.#replies.length > outputOctetsMax) return this.#await({ do: "flush" });
-      const framed = this.#framer.next(this.#settings.limits.commandLineOctetsMax);
+      const { commandLineOctetsMax, responseLineOctetsMax } = this.#settings.limits;
+      const framed = this.#framer.next(this.#isExchanging ? responseLineOctetsMax : commandLineOctetsMax);
       if (framed === undefined) return undefined;
-      const effect = framed === "overlong" ? this.#overlong() : this.#obey(framed);
+      const effect = this.#isExchanging ? this.#respond(framed) : this.#obey(framed);
       if (effect !== undefined) return this.#await(effect);
     }
     return undefined;
   }
 
-  /** The outcome of `authenticate`: the maildrop as it stands, or why it stays closed. */
+  /** What an exchange asks the client next. RFC 5034 §4. */
+  challenged(challenge: Uint8Array): void {
+    this.#finish("start-exchange", "continue-exchange");
+    this.#isExchanging = true;
+    this.#replies += encodeChallenge(challenge);
+  }
+
+  /** The outcome of a login: the maildrop as it stands, or why it stays closed. The reply carries no other data. */
   opened(outcome: ScanListing | Fault): void {
-    this.#finish("authenticate");
+    this.#finish("authenticate", "verify-apop", "start-exchange", "continue-exchange");
+    this.#isExchanging = false;
     if (isFault(outcome)) {
       this.#refuse(outcome);
       return;
@@ -124,9 +114,19 @@ export class Session {
     this.#say(ok(`maildrop open, ${messages} messages (${octets} octets)`));
   }
 
-  /** What `send-message`, `send-slices` or `flush` asked for has been handed to the connection. */
+  /** The outcome of `find-envelope`. */
+  enveloped(number: MessageNumber, outcome: Envelope | Fault): void {
+    this.#finish("find-envelope");
+    if (isFault(outcome)) this.#refuse(outcome);
+    else if (this.#state.state === "TRANSACTION") {
+      this.#say(ok("envelope follows"));
+      this.#replies += encodeLines(envelopeLines(this.#state.listing.uniqueIdOf(number), outcome));
+    }
+  }
+
+  /** What was to be sent has been handed to the connection, or what was to be forgotten is. */
   resume(): void {
-    this.#finish("send-message", "send-slices", "flush");
+    this.#finish("send-message", "send-slices", "flush", "cancel-exchange");
   }
 
   /** `send-message` came to nothing, and nothing of it was sent. */
@@ -142,7 +142,7 @@ export class Session {
   tlsStarted(): void {
     this.#finish("start-tls");
     this.#link = { ...this.#link, isTlsActive: true };
-    this.#state = { state: "AUTHORIZATION", link: this.#link, name: undefined };
+    this.#state = this.#authorization();
   }
 
   /** The outcome of `update`: only now does the client learn what became of its deletions. RFC 1939 §6. */
@@ -168,7 +168,29 @@ export class Session {
     this.#end("dismissed");
   }
 
-  #obey(line: Uint8Array): Effect | undefined {
+  #authorization(): Authorization {
+    return {
+      state: "AUTHORIZATION",
+      link: this.#link,
+      apopTimestamp: this.#apopTimestamp,
+      name: undefined,
+    };
+  }
+
+  #respond(line: Framed): Effect {
+    this.#settings.observer.commanded("AUTH");
+    const response = readResponse(line);
+    if (!isFault(response)) return response;
+    this.#isExchanging = false;
+    this.#refuse(response);
+    return { do: "cancel-exchange" };
+  }
+
+  #obey(line: Framed): Effect | undefined {
+    if (line === "overlong") {
+      this.#settings.observer.commanded("unknown");
+      return this.#carryOut({ fault: "line-too-long" });
+    }
     const { keyword, argument } = parseCommandLine(line);
     const verb = VERBS.get(keyword);
     this.#settings.observer.commanded(verb === undefined ? "unknown" : keyword);
@@ -190,18 +212,13 @@ export class Session {
     }
   }
 
-  #overlong(): Effect | undefined {
-    this.#settings.observer.commanded("unknown");
-    return this.#carryOut({ fault: "line-too-long" });
-  }
-
   #carryOut(decision: Decision): Effect | undefined {
     if (isFault(decision)) {
       this.#refuse(decision);
       return undefined;
     }
     if (decision.reply !== undefined) this.#say(decision.reply);
-    if (decision.lines !== undefined) this.#replies += `${decision.lines.join("\r\n")}\r\n.\r\n`;
+    if (decision.lines !== undefined) this.#replies += encodeLines(decision.lines);
     return decision.effect;
   }
 

@@ -13,6 +13,13 @@ export interface Link {
   readonly isPlaintextLoginAllowed: boolean;
   /** Text after IMPLEMENTATION in CAPA; `undefined` leaves it out. RFC 2449 §6.9. */
   readonly implementation: string | undefined;
+  /** `*ENV` is a command here. */
+  readonly isSdpsOffered: boolean;
+  /**
+   * The SASL mechanisms that could succeed for somebody here; those that send a password are left out elsewhere where
+   * it may not travel. Asked each time: TLS changes the answer, logging in does not.
+   */
+  readonly mechanisms: () => readonly string[];
 }
 
 /** True where USER and PASS could succeed. */
@@ -22,6 +29,8 @@ export const isPasswordAcceptable = (link: Link): boolean => link.isTlsActive ||
 export interface Authorization {
   readonly state: "AUTHORIZATION";
   readonly link: Link;
+  /** From the greeting, where APOP is on. RFC 1939 §7. */
+  readonly apopTimestamp: string | undefined;
   /** From USER, until PASS has used it. */
   name: string | undefined;
 }

@@ -1,5 +1,8 @@
+import { APOP } from "./commands/apop.ts";
+import { AUTH } from "./commands/auth.ts";
 import { CAPA } from "./commands/capa.ts";
 import { DELE } from "./commands/dele.ts";
+import { ENV } from "./commands/env.ts";
 import { LIST } from "./commands/list.ts";
 import { NOOP } from "./commands/noop.ts";
 import { PASS } from "./commands/pass.ts";
@@ -15,5 +18,22 @@ import type { Verb } from "./verb.ts";
 
 /** Every command that Poplar speaks, by keyword. A map, because `constructor` is not a command. */
 export const VERBS: ReadonlyMap<string, Verb> = new Map(
-  Object.entries({ CAPA, DELE, LIST, NOOP, PASS, QUIT, RETR, RSET, STAT, STLS, TOP, UIDL, USER }),
+  Object.entries({
+    APOP,
+    AUTH,
+    CAPA,
+    DELE,
+    "*ENV": ENV,
+    LIST,
+    NOOP,
+    PASS,
+    QUIT,
+    RETR,
+    RSET,
+    STAT,
+    STLS,
+    TOP,
+    UIDL,
+    USER,
+  }),
 );

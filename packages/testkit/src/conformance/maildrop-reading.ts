@@ -23,6 +23,23 @@ export function maildropReadingTests(name: string, openStore: OpenStore): void {
   contentTests(name, openStore);
   bigMessageTests(name, openStore);
   goneTests(name, openStore);
+  envelopeTests(name, openStore);
+}
+
+function envelopeTests(name: string, openStore: OpenStore): void {
+  test(`${name}: a message's envelope is known, with the name of its maildrop`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    await deliver(alice, "one\r\n", "john");
+    await deliver(alice, "two\r\n", "Mary+news");
+    const maildrop = await open(alice);
+    const envelope = { maildrop: alice.login, reversePath: "sender@example.org" };
+    for (const [index, local] of ["john", "Mary+news"].entries()) {
+      const expected = { ...envelope, recipient: `${local}@${alice.domain}` };
+      assert.deepEqual(await maildrop.envelope(messageNumberAt(index)), expected);
+    }
+    await (await open(alice)).remove(numbers(1));
+    assert.deepEqual(await maildrop.envelope(messageNumberAt(0)), { fault: "no-such-message" });
+  });
 }
 
 function contentTests(name: string, openStore: OpenStore): void {

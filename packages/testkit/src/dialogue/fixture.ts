@@ -1,4 +1,4 @@
-import type { Fault } from "@poplar/protocol";
+import type { Envelope, Fault } from "@poplar/protocol";
 
 /** The login that every dialogue may use. The password has spaces in it and behind it: RFC 1939 §7 lets it. */
 export const LOGIN: { readonly name: string; readonly password: string } = {
@@ -17,6 +17,14 @@ export interface Fixture {
   readonly isPlaintextLoginAllowed: boolean;
   /** STLS is possible on a plaintext connection. */
   readonly isTlsOffered: boolean;
+  /** SASL mechanisms that are offered, of those that are scripted. */
+  readonly mechanisms: readonly string[];
+  /** Stands in the greeting of each connection; `undefined` where APOP is off. */
+  readonly apopTimestamp: string | undefined;
+  /** `*ENV` is a command. */
+  readonly isSdpsOffered: boolean;
+  /** How messages came in, by their number; the others came as `envelopeOf` says. */
+  readonly envelopes: ReadonlyMap<number, Envelope>;
   /** What fails, once each, in this order. Only a venue that can fail on purpose plays such dialogues. */
   readonly failures: readonly Failure[];
 }
@@ -28,6 +36,14 @@ export interface Failure {
 }
 
 export type FailingEffect = "authenticate" | "send-message" | "update";
+
+/** How a message of a fixture came in. */
+export const envelopeOf = ({ envelopes }: Fixture, message: number): Envelope =>
+  envelopes.get(message) ?? {
+    maildrop: LOGIN.name,
+    reversePath: "sender@example.test",
+    recipient: LOGIN.name,
+  };
 
 const HEADER = "Subject: a message\r\n\r\n";
 const BODY_LINE = `${"0123456789".repeat(7)}\r\n`;

@@ -12,6 +12,13 @@ test("a client line is sent as it stands, but for its escapes", () => {
   assert.equal(sent("ä"), "\xc3\xa4");
 });
 
+test("base64 is written as what it stands for", () => {
+  assert.equal(sent(String.raw`AUTH PLAIN \b{\0a\0b}`), "AUTH PLAIN AGEAYg==");
+  assert.equal(sent(String.raw`\b{}-\b{a\x7d\{3}}-\b{n=*,$x}`), "-YX19fQ==-bj0qLCR4");
+  assert.ok(isMatch(String.raw`+ \b{*}`, "+ Kg==", new Map()));
+  assert.ok(!isMatch(String.raw`+ \b{*}`, "+ AA==", new Map()));
+});
+
 test("what was captured is sent again, and what was not stays", () => {
   assert.equal(sent("DELE $number $other", new Map([["number", "7"]])), "DELE 7 $other");
 });

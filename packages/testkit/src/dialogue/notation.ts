@@ -2,7 +2,7 @@
 export type Captures = Map<string, string>;
 
 const TOKEN =
-  /\\x(?<hex>[0-9a-fA-F]{2})|\\(?<escape>[rn0\\*$()])|\\\{(?<times>[0-9]+)\}|(?<wildcard>\*)|\$(?<capture>[a-z][a-zA-Z0-9]*)|(?<plain>[^])/g;
+  /\\x(?<hex>[0-9a-fA-F]{2})|\\(?<escape>[rn0\\*$()}])|\\b\{(?<base64>(?:\\\{[0-9]+\}|\\[^]|[^}\\])*)\}|\\\{(?<times>[0-9]+)\}|(?<wildcard>\*)|\$(?<capture>[a-z][a-zA-Z0-9]*)|(?<plain>[^])/g;
 
 type Token =
   | { readonly is: "text"; readonly text: string }
@@ -12,17 +12,20 @@ type Token =
 const ESCAPES: Readonly<Record<string, string>> = { r: "\r", n: "\n", 0: "\0" };
 
 /** Text of a dialogue in pieces. Characters beyond ASCII become the octets of their UTF-8. */
-function tokens(text: string): readonly Token[] {
+const tokens = (text: string): readonly Token[] => tokensOf(Buffer.from(text, "utf8").toString("latin1"));
+
+function tokensOf(octets: string): readonly Token[] {
   const found: Token[] = [];
-  for (const { groups } of Buffer.from(text, "utf8").toString("latin1").matchAll(TOKEN)) {
+  for (const { groups } of octets.matchAll(TOKEN)) {
     if (groups === undefined) continue;
-    const { hex, escape, times, wildcard, capture, plain } = groups;
+    const { hex, escape, base64, times, wildcard, capture, plain } = groups;
     const last = found.at(-1);
     if (wildcard !== undefined) found.push({ is: "wildcard" });
     else if (capture !== undefined) found.push({ is: "capture", name: capture });
     else if (hex !== undefined)
       found.push({ is: "text", text: String.fromCharCode(Number.parseInt(hex, 16)) });
     else if (escape !== undefined) found.push({ is: "text", text: ESCAPES[escape] ?? escape });
+    else if (base64 !== undefined) found.push({ is: "text", text: base64Of(base64) });
     else if (times !== undefined && last?.is === "text") {
       found.splice(-1, 1, { is: "text", text: last.text.repeat(Number(times)) });
     } else found.push({ is: "text", text: plain ?? "" });
@@ -30,11 +33,20 @@ function tokens(text: string): readonly Token[] {
   return found;
 }
 
+/** What a token is where nothing can stand for anything else. */
+const plainly = (token: Token): string => {
+  if (token.is === "text") return token.text;
+  return token.is === "wildcard" ? "*" : `$${token.name}`;
+};
+
+const base64Of = (octets: string): string =>
+  Buffer.from(tokensOf(octets).map(plainly).join(""), "latin1").toString("base64");
+
 /** What a client line sends: escapes are carried out, `$name` is what was captured, `*` is itself. */
 export function octetsOf(text: string, captures: Captures = new Map()): Uint8Array {
   const pieces = tokens(text).map((token) => {
-    if (token.is === "text") return token.text;
-    return token.is === "wildcard" ? "*" : (captures.get(token.name) ?? `$${token.name}`);
+    const captured = token.is === "capture" ? captures.get(token.name) : undefined;
+    return captured ?? plainly(token);
   });
   return Buffer.from(pieces.join(""), "latin1");
 }

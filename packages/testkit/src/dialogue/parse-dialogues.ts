@@ -1,7 +1,8 @@
-import type { Fault } from "@poplar/protocol";
+import type { Envelope, Fault } from "@poplar/protocol";
 import type { Act, Dialogue, Step } from "./dialogue.ts";
-import { type FailingEffect, type Failure, messageOfOctets } from "./fixture.ts";
+import { type FailingEffect, type Failure, LOGIN, messageOfOctets } from "./fixture.ts";
 import { octetsOf } from "./notation.ts";
+import { SCRIPTED_MECHANISMS } from "./scripted-exchange.ts";
 
 /** A dialogue, or what a file says for all of its dialogues, while it is being read. */
 interface Draft {
@@ -12,6 +13,10 @@ interface Draft {
   readonly steps: Step[];
   isPlaintextLoginAllowed: boolean;
   isTlsOffered: boolean;
+  mechanisms: readonly string[];
+  apopTimestamp: string | undefined;
+  isSdpsOffered: boolean;
+  readonly envelopes: Map<number, Envelope>;
   over: Dialogue["over"];
   state: Dialogue["state"];
 }
@@ -47,6 +52,10 @@ function draftOf(name: string, file: Draft | undefined): Draft {
     steps: [],
     isPlaintextLoginAllowed: file?.isPlaintextLoginAllowed ?? true,
     isTlsOffered: file?.isTlsOffered ?? true,
+    mechanisms: file?.mechanisms ?? [],
+    apopTimestamp: file?.apopTimestamp,
+    isSdpsOffered: file?.isSdpsOffered ?? false,
+    envelopes: new Map(file?.envelopes),
     over: file?.over,
     state: file?.state,
   };
@@ -82,6 +91,16 @@ function addContent(draft: Draft, text: string): void {
   draft.messages.push(Buffer.concat([begun, octetsOf(text), Buffer.from("\r\n")]));
 }
 
+/** `number reverse-path recipient`; a reverse-path of `<>` is the null one. */
+function addEnvelope(draft: Draft, value: string): void {
+  const [number = "", reversePath = "", recipient = ""] = value.split(" ");
+  draft.envelopes.set(Number(number), {
+    maildrop: LOGIN.name,
+    reversePath: reversePath === "<>" ? "" : reversePath,
+    recipient,
+  });
+}
+
 function readSetting(draft: Draft, key: string, value: string): void {
   switch (key) {
     case "maildrop":
@@ -101,6 +120,21 @@ function readSetting(draft: Draft, key: string, value: string): void {
       return;
     case "tls":
       draft.isTlsOffered = oneOf(value, ["offered", "missing"]) === "offered";
+      return;
+    case "sasl":
+      draft.mechanisms = value
+        .split(" ")
+        .filter(Boolean)
+        .map((mechanism) => oneOf(mechanism, SCRIPTED_MECHANISMS));
+      return;
+    case "apop":
+      draft.apopTimestamp = value;
+      return;
+    case "sdps":
+      draft.isSdpsOffered = oneOf(value, ["on", "off"]) === "on";
+      return;
+    case "envelope":
+      addEnvelope(draft, value);
       return;
     case "failure":
       draft.failures.push(failureOf(value));

@@ -8,11 +8,21 @@ import {
   TopCut,
   WireEncoder,
 } from "@poplar/protocol";
-import { type FailingEffect, type Failure, type Fixture, LOGIN } from "./fixture.ts";
+import { envelopeOf, type FailingEffect, type Failure, type Fixture, LOGIN } from "./fixture.ts";
+import {
+  beginScriptedExchange,
+  isScriptedApop,
+  type ScriptedExchange,
+  type ScriptedStep,
+} from "./scripted-exchange.ts";
 import type { Peer, Stage, Venue } from "./venue.ts";
 
 /** Limits of the sessions of these venues: the line of RFC 2449 §4, and as many refused commands as a dialogue has. */
-const LIMITS: SessionLimits = { commandLineOctetsMax: 255, faultsMax: 1_000 };
+const LIMITS: SessionLimits = {
+  commandLineOctetsMax: 255,
+  responseLineOctetsMax: 65_536,
+  faultsMax: 1_000,
+};
 
 /** Protocol sessions without a socket. */
 export const PURE: Venue = sessionVenue({
@@ -53,7 +63,7 @@ interface StoredMessage {
 
 /** The maildrop of a fixture, and who has it open. */
 class SessionStage implements Stage {
-  readonly #fixture: Fixture;
+  readonly fixture: Fixture;
   readonly #isTls: boolean;
   readonly #octetsAtOnce: number;
   readonly #failures: Failure[];
@@ -61,7 +71,7 @@ class SessionStage implements Stage {
   #openedBy: SessionPeer | undefined;
 
   constructor(fixture: Fixture, isTls: boolean, octetsAtOnce: number) {
-    this.#fixture = fixture;
+    this.fixture = fixture;
     this.#isTls = isTls;
     this.#octetsAtOnce = octetsAtOnce;
     this.#failures = [...fixture.failures];
@@ -73,9 +83,11 @@ class SessionStage implements Stage {
       greeting: "ready",
       link: {
         isTlsActive: this.#isTls,
-        isTlsOffered: this.#fixture.isTlsOffered,
-        isPlaintextLoginAllowed: this.#fixture.isPlaintextLoginAllowed,
+        isTlsOffered: this.fixture.isTlsOffered,
+        isPlaintextLoginAllowed: this.fixture.isPlaintextLoginAllowed,
         implementation: "Poplar",
+        isSdpsOffered: this.fixture.isSdpsOffered,
+        mechanisms: () => this.fixture.mechanisms,
       },
       limits: LIMITS,
       observer: { commanded: () => {}, refused: () => {} },
@@ -93,9 +105,7 @@ class SessionStage implements Stage {
     return this.#failures.shift()?.fault;
   }
 
-  open(name: string, password: Uint8Array, peer: SessionPeer): readonly StoredMessage[] | Fault {
-    const isRight = name === LOGIN.name && Buffer.from(LOGIN.password).equals(password);
-    if (!isRight) return { fault: "bad-credentials" };
+  open(peer: SessionPeer): readonly StoredMessage[] | Fault {
     if (this.#openedBy !== undefined) return { fault: "maildrop-in-use" };
     this.#openedBy = peer;
     return this.#messages;
@@ -125,12 +135,13 @@ class SessionPeer implements Peer {
   #opened: readonly StoredMessage[] = [];
   #isClosed = false;
   #isTlsAwaited = false;
+  #exchange: ScriptedExchange | undefined;
 
   constructor(session: Session, stage: SessionStage, octetsAtOnce: number) {
     this.#session = session;
     this.#stage = stage;
     this.#octetsAtOnce = octetsAtOnce;
-    session.greet();
+    session.greet(stage.fixture.apopTimestamp);
     this.#drive();
   }
 
@@ -178,7 +189,26 @@ class SessionPeer implements Peer {
   #carryOut(effect: Effect): void {
     switch (effect.do) {
       case "authenticate":
-        this.#session.opened(this.#stage.failureOf("authenticate") ?? this.#authenticate(effect));
+        this.#logIn(effect.name === LOGIN.name && Buffer.from(LOGIN.password).equals(effect.password));
+        return;
+      case "verify-apop":
+        this.#logIn(isScriptedApop(effect.name, effect.digest, effect.timestamp));
+        return;
+      case "start-exchange": {
+        const isOffered = this.#stage.fixture.mechanisms.includes(effect.mechanism);
+        this.#exchange = isOffered ? beginScriptedExchange(effect.mechanism) : undefined;
+        this.#goOn(this.#exchange?.next(effect.response) ?? { fault: "mechanism-unavailable" });
+        return;
+      }
+      case "continue-exchange":
+        this.#goOn(this.#exchange?.next(effect.response) ?? { fault: "internal", cause: "no exchange" });
+        return;
+      case "find-envelope":
+        this.#session.enveloped(effect.number, envelopeOf(this.#stage.fixture, effect.number));
+        return;
+      case "cancel-exchange":
+        this.#exchange = undefined;
+        this.#session.resume();
         return;
       case "send-message":
         this.#sendMessage(effect);
@@ -204,8 +234,19 @@ class SessionPeer implements Peer {
     }
   }
 
-  #authenticate({ name, password }: Effect & { do: "authenticate" }): ScanListing | Fault {
-    const opened = this.#stage.open(name, password, this);
+  #goOn(step: ScriptedStep): void {
+    if (step === "authenticated") this.#logIn(true);
+    else if (isFault(step)) this.#session.opened(step);
+    else this.#session.challenged(step.challenge);
+  }
+
+  #logIn(isRight: boolean): void {
+    const fault = this.#stage.failureOf("authenticate");
+    this.#session.opened(fault ?? (isRight ? this.#open() : { fault: "bad-credentials" }));
+  }
+
+  #open(): ScanListing | Fault {
+    const opened = this.#stage.open(this);
     if (isFault(opened)) return opened;
     this.#opened = opened;
     return new ScanListing({

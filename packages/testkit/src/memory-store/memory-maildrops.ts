@@ -6,7 +6,7 @@ import type {
   OpenMaildrop,
   OpenRequest,
 } from "@poplar/maildrop";
-import { type Fault, type MessageNumber, ScanListing, TopCut } from "@poplar/protocol";
+import { type Envelope, type Fault, type MessageNumber, ScanListing, TopCut } from "@poplar/protocol";
 import type { StoredMaildrop, StoredMessage, StoreState } from "./state.ts";
 
 /** Octets handed out at once. */
@@ -61,6 +61,14 @@ class MemoryMaildrop implements OpenMaildrop {
     if (this.#state.down !== undefined) return { fault: "storage-down", cause: this.#state.down };
     const message = this.#maildrop.messages.get(this.listing.uidOf(number));
     return message === undefined ? { fault: "no-such-message" } : readerOf(message, extent);
+  }
+
+  envelope(number: MessageNumber): Envelope | Fault {
+    if (this.#state.down !== undefined) return { fault: "storage-down", cause: this.#state.down };
+    const { name: maildrop, messages } = this.#maildrop;
+    const message = messages.get(this.listing.uidOf(number));
+    if (message === undefined) return { fault: "no-such-message" };
+    return { maildrop, reversePath: message.reversePath, recipient: message.recipient };
   }
 
   async remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined> {

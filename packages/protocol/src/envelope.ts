@@ -1,0 +1,26 @@
+/** How a message came in. RFC 5321 §3.3. */
+export interface Envelope {
+  /** Name of the maildrop, of a host with SDPS. */
+  readonly maildrop: string;
+  /** Without the angle brackets; empty for the null reverse-path. */
+  readonly reversePath: string;
+  /** The recipient that led here, without the angle brackets. */
+  readonly recipient: string;
+}
+
+// oxlint-disable-next-line no-control-regex -- what would break a line or a terminal
+const CONTROL = /[\u0000-\u001f\u007f]/g;
+
+/**
+ * Lines of the answer to `*ENV`: unique-id, maildrop, reverse-path, recipient.
+ *
+ * Clients read the third and the fourth. They take a line of white space alone for the null reverse-path, and an empty
+ * one for a fault.
+ */
+export const envelopeLines = (uniqueId: string, envelope: Envelope): readonly string[] =>
+  [
+    uniqueId,
+    envelope.maildrop,
+    envelope.reversePath === "" ? " " : envelope.reversePath,
+    envelope.recipient,
+  ].map((line) => line.replace(CONTROL, "?"));
