@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   connectSocketPeer,
   type Dialogue,
+  envelopeOf,
   type FailingEffect,
   type Fixture,
   isPlayable,
@@ -83,9 +84,13 @@ async function startFrom(fixture: Fixture): Promise<Lab> {
   const lab = await Lab.start({
     isPlaintextLoginAllowed: fixture.isPlaintextLoginAllowed,
     isTlsOffered: fixture.isTlsOffered,
+    isSdpsOffered: fixture.isSdpsOffered,
     limits: { faultsMax: 1000, leaseWaitMsMax: 1000 },
   });
   lab.store.deliver(...fixture.messages);
+  lab.store.envelopeOf = (number) => envelopeOf(fixture, number);
+  lab.authenticator.offered = fixture.mechanisms;
+  lab.authenticator.timestamp = fixture.apopTimestamp;
   const failures = [...fixture.failures];
   const failureOf = (effect: FailingEffect) =>
     failures[0]?.effect === effect ? failures.shift()?.fault : undefined;

@@ -1,5 +1,5 @@
 import type { Extent, MaildropStore, MaybePromise, MessageReader, OpenMaildrop } from "@poplar/maildrop";
-import { type Fault, type MessageNumber, ScanListing, WireEncoder } from "@poplar/protocol";
+import { type Envelope, type Fault, type MessageNumber, ScanListing, WireEncoder } from "@poplar/protocol";
 
 /** A message in wire form, in the windows in which the store hands it out. */
 export interface LabMessage {
@@ -14,6 +14,10 @@ export class LabStore implements MaildropStore {
   /** What stands before a read, a removal or an opening; a promise delays it, a fault is the answer. */
   beforeOpen: () => MaybePromise<Fault | undefined> = () => undefined;
   beforeRead: (number: MessageNumber) => MaybePromise<Fault | undefined> = () => undefined;
+  /** What `*ENV` finds. */
+  envelopeOf: (number: MessageNumber) => MaybePromise<Envelope | Fault> = () => ({
+    fault: "no-such-message",
+  });
   beforeRemove: () => MaybePromise<Fault | undefined> = () => undefined;
   opened = 0;
   closed = 0;
@@ -78,6 +82,10 @@ class LabMaildrop implements OpenMaildrop {
     const before = this.#store.beforeRead(number);
     if (before instanceof Promise) return before.then((fault) => fault ?? this.#reader(number));
     return before ?? this.#reader(number);
+  }
+
+  envelope(number: MessageNumber): MaybePromise<Envelope | Fault> {
+    return this.#store.envelopeOf(number);
   }
 
   async remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined> {

@@ -1,6 +1,13 @@
 import { createMemoryLeaseStore } from "@poplar/lease";
-import { type Authenticated, type Authenticator, type LeaseStore, type Peer, WHOLE } from "@poplar/maildrop";
-import type { Fault } from "@poplar/protocol";
+import {
+  type Authenticated,
+  type Authenticator,
+  type LeaseStore,
+  type Peer,
+  type SaslExchange,
+  WHOLE,
+} from "@poplar/maildrop";
+import { type Fault, isFault } from "@poplar/protocol";
 import {
   type CertificateStore,
   type Clock,
@@ -10,7 +17,7 @@ import {
   type ServerLimits,
   servePop,
 } from "@poplar/server";
-import { LOGIN } from "@poplar/testkit";
+import { beginScriptedExchange, isScriptedApop, LOGIN } from "@poplar/testkit";
 import { CertificateDirectory, makeCertificate } from "./lab-certificates.ts";
 import { LabClient } from "./lab-client.ts";
 import { LabEvents } from "./lab-events.ts";
@@ -31,6 +38,7 @@ export interface LabOptions {
   readonly isPlaintextLoginAllowed?: boolean;
   /** Without, there is no STLS. */
   readonly isTlsOffered?: boolean;
+  readonly isSdpsOffered?: boolean;
   readonly certificates?: CertificateStore;
 }
 
@@ -73,31 +81,60 @@ export class ManualClock implements Clock {
 /** Answers as a test wants it to. */
 export class LabAuthenticator implements Authenticator {
   readonly peers: Peer[] = [];
+  /** Mechanisms that are offered, of those that are scripted. */
+  offered: readonly string[] = [];
+  timestamp: string | undefined;
+  /** Exchanges begun and not yet closed. */
+  openExchanges = 0;
   before: () => Fault | undefined | Promise<Fault | undefined> = () => undefined;
 
   async verifyPassword(name: string, password: Uint8Array, peer: Peer): Promise<Authenticated | Fault> {
     this.peers.push(peer);
-    const fault = await this.before();
-    if (fault !== undefined) return fault;
     const isRight = name === LOGIN.name && Buffer.from(password).equals(Buffer.from(LOGIN.password));
-    if (!isRight) return { fault: "bad-credentials" };
-    return { login: name, maildropId: 1, view: WHOLE, mechanism: "USER" };
+    return this.#outcome(isRight, "USER");
   }
 
-  apopTimestamp(): undefined {
-    return undefined;
+  apopTimestamp(): string | undefined {
+    return this.timestamp;
   }
 
-  async verifyApop(): Promise<Fault> {
-    return { fault: "bad-credentials" };
+  async verifyApop(
+    name: string,
+    digest: string,
+    timestamp: string,
+    peer: Peer,
+  ): Promise<Authenticated | Fault> {
+    this.peers.push(peer);
+    return this.#outcome(isScriptedApop(name, digest, timestamp), "APOP");
   }
 
   mechanisms(): readonly string[] {
-    return [];
+    return this.offered;
   }
 
-  beginExchange(): undefined {
-    return undefined;
+  beginExchange(mechanism: string, peer: Peer): SaslExchange | undefined {
+    this.peers.push(peer);
+    const script = this.offered.includes(mechanism) ? beginScriptedExchange(mechanism) : undefined;
+    if (script === undefined) return undefined;
+    this.openExchanges += 1;
+    return {
+      name: `${LOGIN.name} perhaps`,
+      next: async (response) => {
+        const step = script.next(response);
+        if (step === "authenticated") return this.#outcome(true, mechanism);
+        return isFault(step) ? this.#outcome(false, mechanism) : step;
+      },
+      close: () => {
+        this.openExchanges -= 1;
+      },
+    };
+  }
+
+  async #outcome(isRight: boolean, mechanism: string): Promise<Authenticated | Fault> {
+    const fault = await this.before();
+    if (fault !== undefined) return fault;
+    if (!isRight) return { fault: "bad-credentials" };
+    return { login: LOGIN.name, maildropId: 1, view: WHOLE, mechanism };
   }
 }
 
@@ -138,6 +175,7 @@ export class Lab implements AsyncDisposable {
       events: parts.heard.events,
       hostname: "mail.example.test",
       implementation: "Poplar",
+      isSdpsOffered: options.isSdpsOffered ?? false,
       limits: { leaseWaitMsMax: 0, ...options.limits },
       isPlaintextLoginAllowed: () => options.isPlaintextLoginAllowed ?? true,
       ...(options.clock !== undefined && { clock: options.clock }),

@@ -1,12 +1,20 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { type Stats, unwatchFile, watchFile } from "node:fs";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { ServiceEvents } from "@poplar/telemetry";
-import { type Certificate, CertificateError, type CertificateFiles, readCertificate } from "./certificate.ts";
+import {
+  type Certificate,
+  CertificateError,
+  type CertificateFiles,
+  readAuthorities,
+  readCertificate,
+} from "./certificate.ts";
 
 export interface CertificateStoreOptions {
   /** The first one serves clients that name no host, or one that no certificate has. At least one. */
   readonly certificates: readonly CertificateFiles[];
+  /** Files of certificates, in PEM, of those whose clients' certificates are believed; clients are asked for one then. */
+  readonly clientAuthorityFiles?: readonly string[];
   readonly events: Pick<ServiceEvents, "certificateReloaded" | "certificateRefused">;
   /** How often the files are looked at for changes, in milliseconds; 5000 when absent. */
   readonly watchMs?: number;
@@ -18,6 +26,8 @@ export interface CertificateStore {
   contextFor(serverName: string | undefined): SecureContext;
   /** There is something to choose between: the name that a client asks for matters. */
   readonly hasChoice: boolean;
+  /** Clients are asked for a certificate of their own, and need not have one. */
+  readonly isClientAsked: boolean;
   /** Reads the files again. @returns false when they are not usable and the old certificates stay. */
   reload(): Promise<boolean>;
   /** Stops looking for changes. */
@@ -36,6 +46,9 @@ export async function openCertificateStore(options: CertificateStoreOptions): Pr
 const ticketKeysOctets = 48;
 const sessionSecondsMax = 43_200;
 
+/** Longest that OpenSSL takes. */
+const sessionContextOctetsMax = 32;
+
 interface Contexts {
   readonly fallback: SecureContext;
   readonly byName: ReadonlyMap<string, SecureContext>;
@@ -45,6 +58,7 @@ interface Contexts {
 class FileCertificateStore implements CertificateStore {
   readonly #options: CertificateStoreOptions;
   readonly #files: readonly string[];
+  readonly #authorityFiles: readonly string[];
   readonly #ticketKeys = randomBytes(ticketKeysOctets);
   readonly #onChange = (now: Stats, before: Stats): void => this.#changed(now, before);
   #contexts: Contexts | undefined;
@@ -52,11 +66,19 @@ class FileCertificateStore implements CertificateStore {
 
   constructor(options: CertificateStoreOptions) {
     this.#options = options;
-    this.#files = options.certificates.flatMap((pair) => [pair.certificateFile, pair.keyFile]);
+    this.#authorityFiles = options.clientAuthorityFiles ?? [];
+    this.#files = [
+      ...options.certificates.flatMap((pair) => [pair.certificateFile, pair.keyFile]),
+      ...this.#authorityFiles,
+    ];
   }
 
   get hasChoice(): boolean {
     return this.#inUse.hasChoice;
+  }
+
+  get isClientAsked(): boolean {
+    return this.#authorityFiles.length > 0;
   }
 
   contextFor(serverName: string | undefined): SecureContext {
@@ -67,8 +89,11 @@ class FileCertificateStore implements CertificateStore {
   }
 
   async load(): Promise<void> {
-    const certificates = await Promise.all(this.#options.certificates.map(readCertificate));
-    this.#contexts = contextsOf(certificates, this.#ticketKeys);
+    const [certificates, authorities] = await Promise.all([
+      Promise.all(this.#options.certificates.map(readCertificate)),
+      Promise.all(this.#authorityFiles.map(readAuthorities)),
+    ]);
+    this.#contexts = contextsOf(certificates, authorities, this.#ticketKeys);
     for (const { subject, notAfter } of certificates) {
       this.#options.events.certificateReloaded({ subject, notAfter });
     }
@@ -110,8 +135,22 @@ class FileCertificateStore implements CertificateStore {
   }
 }
 
+/**
+ * A session is resumed only under the authorities that it was begun with: it brings the client's certificate along, and
+ * what checking it came to.
+ */
+function sessionContextOf(authorities: readonly Buffer[]): string {
+  const hash = createHash("sha256");
+  for (const authority of authorities) hash.update(authority);
+  return hash.digest("hex").slice(0, sessionContextOctetsMax);
+}
+
 /** One context for all certificates of the same names: an EC one beside an RSA one, say, and the client picks. */
-function contextsOf(certificates: readonly Certificate[], ticketKeys: Buffer): Contexts {
+function contextsOf(
+  certificates: readonly Certificate[],
+  authorities: readonly Buffer[],
+  ticketKeys: Buffer,
+): Contexts {
   const groups = new Map<string, Certificate[]>();
   for (const certificate of certificates) {
     const names = certificate.names.toSorted().join(" ");
@@ -126,9 +165,11 @@ function contextsOf(certificates: readonly Certificate[], ticketKeys: Buffer): C
       // RFC 8314 §4.1, §7.3.
       minVersion: "TLSv1.2",
       honorCipherOrder: true,
-      sessionIdContext: "poplar",
+      sessionIdContext: sessionContextOf(authorities),
       sessionTimeout: sessionSecondsMax,
       ticketKeys,
+      // With none, those that the system trusts would be believed.
+      ...(authorities.length > 0 && { ca: [...authorities] }),
     });
     fallback ??= context;
     for (const name of group[0]?.names ?? []) {

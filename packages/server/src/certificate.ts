@@ -56,6 +56,13 @@ export async function readCertificate(files: CertificateFiles): Promise<Certific
   };
 }
 
+/** Reads certificates of authorities, one or more. @throws CertificateError */
+export async function readAuthorities(file: string): Promise<Buffer> {
+  const authorities = await readPem(file);
+  parse(file, "not-a-certificate", () => new X509Certificate(authorities));
+  return authorities;
+}
+
 /** The names of the alternative name extension; the common name is no name any more (RFC 9525 §6.3). */
 function namesOf(leaf: X509Certificate): readonly string[] {
   const alternatives = leaf.subjectAltName?.split(", ") ?? [];

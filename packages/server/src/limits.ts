@@ -32,6 +32,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   connectionsPerAddressMax: 100,
   handshakesMax: 500,
   commandLineOctetsMax: 255,
+  responseLineOctetsMax: 65_536,
   faultsMax: 10,
   heldBeforeLoginOctetsMax: 16_384,
   heldOctetsMax: 16_384,

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { Peer } from "@poplar/maildrop";
 import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
 import type { SessionSummary } from "@poplar/telemetry";
+import { ConnectionPeer } from "./connection-peer.ts";
 import type { Timed } from "./deadline-wheel.ts";
 import { Output } from "./output.ts";
 import type { PopListener, PopService } from "./pop-service.ts";
@@ -21,8 +22,6 @@ const TOO_MUCH_BEFORE_LOGIN: Fault = { fault: "syntax", detail: "log in before y
 const PLAINTEXT_ON_TLS_PORT = encodeReply(
   replyTo({ fault: "syntax", detail: "this port speaks TLS from the first octet on (POP3S)" }),
 );
-
-const NO_BINDINGS: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** A connection as it was accepted. The address is that of the client, whoever passed it on. */
 export interface Accepted {
@@ -51,7 +50,6 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   #hasHeard = false;
   #endReason: string | undefined;
   #error: Error | undefined;
-  #serverName: string | undefined;
   #drainsSeen = -1;
   #ended: ((summary: SessionSummary) => void) | undefined;
 
@@ -68,6 +66,8 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
         isTlsOffered: listener.tls === "starttls" && service.certificates !== undefined,
         isPlaintextLoginAllowed: service.isPlaintextLoginAllowed(address),
         implementation: service.implementation,
+        isSdpsOffered: service.isSdpsOffered,
+        mechanisms: () => service.ports.authenticator.mechanisms(this.peer),
       },
       output: this.#output,
       record: this.#record,
@@ -174,14 +174,9 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   }
 
   get peer(): Peer {
-    return {
-      address: this.#record.address,
-      isTlsActive: this.#socket instanceof TLSSocket,
-      serverName: this.#serverName,
-      listener: this.#record.listener,
-      channelBindings: () => NO_BINDINGS,
-      clientCertificate: () => undefined,
-    };
+    const { sessionId, address, listener } = this.#record;
+    const isPlaintextAllowed = this.#service.isPlaintextLoginAllowed(address);
+    return new ConnectionPeer(this.#socket, { sessionId, address, listener, isPlaintextAllowed });
   }
 
   idle(nowMs: number | undefined): void {
@@ -291,7 +286,6 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   #secured(secure: TLSSocket): void {
     this.#record.tlsVersion = secure.getProtocol() ?? undefined;
     this.#record.tlsCipher = secure.getCipher().standardName;
-    this.#serverName = serverNameOf(secure);
     this.#handshakeOver("accepted");
     this.#open();
     if (this.#isImplicitTls) this.#driver.greet();
@@ -313,9 +307,4 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
       ...(this.#error !== undefined && { cause: this.#error }),
     });
   }
-}
-
-/** What the client asked for in SNI; Node puts it, or `false`, on the socket of a server. */
-function serverNameOf(secure: TLSSocket): string | undefined {
-  return "servername" in secure && typeof secure.servername === "string" ? secure.servername : undefined;
 }

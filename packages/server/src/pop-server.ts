@@ -9,10 +9,9 @@ import { ConnectionGate } from "./connection-gate.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { ListenError } from "./listen-error.ts";
-import type { PopPorts } from "./log-in.ts";
 import { plainAddress } from "./peer-address.ts";
 import { PopConnection } from "./pop-connection.ts";
-import type { PopListener, PopService } from "./pop-service.ts";
+import type { PopListener, PopPorts, PopService } from "./pop-service.ts";
 
 export interface PopServerOptions {
   /** They share everything below. */
@@ -27,6 +26,8 @@ export interface PopServerOptions {
   readonly hostname: string;
   /** Text after IMPLEMENTATION in CAPA; nothing is announced when absent. RFC 2449 §6.9. */
   readonly implementation?: string;
+  /** Clients may ask for envelopes by `*ENV`, as those of Demon Internet's SDPS do; they may not when absent. */
+  readonly isSdpsOffered?: boolean;
   /** Whether a client at this address may send a password in clear; nobody may when absent. RFC 8314 §4.1. */
   readonly isPlaintextLoginAllowed?: (address: string) => boolean;
   /** Unique over the fleet. */
@@ -100,6 +101,7 @@ class ListeningPopServer implements PopServer {
       gate: new ConnectionGate(limits),
       greeting: `${options.hostname} POP3 server ready`,
       implementation: options.implementation,
+      isSdpsOffered: options.isSdpsOffered ?? false,
       isPlaintextLoginAllowed: options.isPlaintextLoginAllowed ?? (() => false),
     };
     options.ports.leases.onBroken((sessionId) => this.endSession(sessionId, { fault: "lease-lost" }));

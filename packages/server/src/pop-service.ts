@@ -1,10 +1,10 @@
+import type { Authenticator, LeaseStore, MaildropStore } from "@poplar/maildrop";
 import type { ConnectionEvents, PopEvents } from "@poplar/telemetry";
 import type { CertificateStore } from "./certificate-store.ts";
 import type { Clock } from "./clock.ts";
 import type { ConnectionGate } from "./connection-gate.ts";
 import type { DeadlineWheel } from "./deadline-wheel.ts";
 import type { ServerLimits } from "./limits.ts";
-import type { PopPorts } from "./log-in.ts";
 
 /** When TLS begins: after STLS (RFC 2595 §4), with the connection (RFC 8314 §3.3), or never. */
 export type TlsMode = "starttls" | "implicit" | "none";
@@ -17,6 +17,13 @@ export interface PopListener {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly tls: TlsMode;
+}
+
+/** What a server needs from the rest of the house. */
+export interface PopPorts {
+  readonly authenticator: Authenticator;
+  readonly leases: LeaseStore;
+  readonly maildrops: MaildropStore;
 }
 
 /** What all connections of a server share. */
@@ -32,5 +39,7 @@ export interface PopService {
   readonly greeting: string;
   /** Text after IMPLEMENTATION in CAPA; `undefined` leaves it out. */
   readonly implementation: string | undefined;
+  /** `*ENV` is a command. */
+  readonly isSdpsOffered: boolean;
   readonly isPlaintextLoginAllowed: (address: string) => boolean;
 }

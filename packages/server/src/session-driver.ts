@@ -1,6 +1,7 @@
-import type { MessageReader, OwnedMaildrop, Peer } from "@poplar/maildrop";
+import type { Authenticated, MessageReader, OpenMaildrop, OwnedMaildrop, Peer } from "@poplar/maildrop";
 import {
   type Effect,
+  type Envelope,
   type Fault,
   isFault,
   type Link,
@@ -9,8 +10,9 @@ import {
   type SessionObserver,
   type State,
 } from "@poplar/protocol";
-import { logIn } from "./log-in.ts";
+import { Authentication, isChallenge, type Proof } from "./authentication.ts";
 import { MessageTransfer } from "./message-transfer.ts";
+import { openWhenFree } from "./open-when-free.ts";
 import type { Output } from "./output.ts";
 import type { PopService } from "./pop-service.ts";
 import type { SessionRecord } from "./session-record.ts";
@@ -50,6 +52,7 @@ export class SessionDriver implements SessionObserver {
   readonly #output: Output;
   readonly #record: SessionRecord;
   readonly #session: Session;
+  readonly #authentication: Authentication;
   #owned: OwnedMaildrop | undefined;
   #isBusy = false;
   /** Why it was ended from outside; what effects come to is told to nobody then. */
@@ -76,6 +79,7 @@ export class SessionDriver implements SessionObserver {
       limits: service.limits,
       observer: this,
     });
+    this.#authentication = new Authentication(service.ports.authenticator, () => !this.#isLive);
   }
 
   /** An effect is under way: no further command is read. */
@@ -102,7 +106,7 @@ export class SessionDriver implements SessionObserver {
   }
 
   greet(): void {
-    this.#session.greet();
+    this.#session.greet(this.#service.ports.authenticator.apopTimestamp(this.#connection.peer));
     this.drive();
   }
 
@@ -125,8 +129,9 @@ export class SessionDriver implements SessionObserver {
     this.drive();
   }
 
-  /** Gives the maildrop back, if there is one. */
+  /** Gives up an exchange, and the maildrop back, if there is one. */
   leave(): void {
+    this.#authentication.abandon();
     const owned = this.#owned;
     this.#owned = undefined;
     if (owned !== undefined) this.#await(owned.leave());
@@ -170,6 +175,11 @@ export class SessionDriver implements SessionObserver {
   /** Whether it still matters to the client what an effect comes to. */
   get #isLive(): boolean {
     return this.#connection.isOpen && this.#dismissedFor === undefined;
+  }
+
+  get #maildrop(): OpenMaildrop {
+    if (this.#owned === undefined) throw new Error("a message was asked for, and no maildrop is open");
+    return this.#owned.maildrop;
   }
 
   /** @returns the time, if there was a command. */
@@ -217,7 +227,15 @@ export class SessionDriver implements SessionObserver {
   #carryOut(effect: Effect): UnderWay {
     switch (effect.do) {
       case "authenticate":
-        return this.#authenticate(effect.name, effect.password);
+      case "verify-apop":
+      case "start-exchange":
+      case "continue-exchange":
+        return this.#logIn(effect);
+      case "cancel-exchange":
+        this.#authentication.abandon();
+        return this.#resume();
+      case "find-envelope":
+        return this.#findEnvelope(effect.number);
       case "send-message":
         return this.#sendMessage(effect);
       case "send-slices":
@@ -238,51 +256,67 @@ export class SessionDriver implements SessionObserver {
     }
   }
 
-  #resume(): void {
+  #resume(): undefined {
     if (this.#isLive) this.#session.resume();
   }
 
-  async #authenticate(name: string, password: Uint8Array): Promise<void> {
-    const { ports, limits, events } = this.#service;
-    const { sessionId, listener, address } = this.#record;
-    const outcome = await logIn(ports, {
-      name,
-      password,
-      peer: this.#connection.peer,
+  async #logIn(proof: Proof): Promise<void> {
+    const { ports, limits } = this.#service;
+    const { sessionId, address } = this.#record;
+    const verdict = await this.#authentication.verdictOn(proof, this.#connection.peer);
+    if (isFault(verdict)) return this.#refuseLogin(verdict);
+    if (isChallenge(verdict)) {
+      if (this.#isLive) this.#session.challenged(verdict.challenge);
+      return;
+    }
+    const owned = await openWhenFree(ports, verdict, {
       sessionId,
+      address,
       leaseWaitMsMax: limits.leaseWaitMsMax,
       isGone: () => !this.#isLive,
     });
-    if (outcome === undefined) return;
-    if (isFault(outcome)) {
-      events.loginRefused({
-        sessionId,
-        listener,
-        address,
-        login: name,
-        mechanism: "USER",
-        reason: outcome.fault,
-      });
-      if (this.#isLive) this.#session.opened(outcome);
-      return;
-    }
-    const { authenticated, owned } = outcome;
-    if (!this.#isLive) {
-      await owned.leave();
-      return;
-    }
+    if (owned === undefined) return;
+    if (isFault(owned)) this.#refuseLogin(owned, verdict.login);
+    else if (this.#isLive) this.#open(owned, verdict);
+    else await owned.leave();
+  }
+
+  #open(owned: OwnedMaildrop, { login, mechanism }: Authenticated): void {
     this.#owned = owned;
-    this.#record.login = authenticated.login;
-    this.#record.mechanism = authenticated.mechanism;
+    this.#record.login = login;
+    this.#record.mechanism = mechanism;
     this.#record.listing = owned.maildrop.listing;
-    events.loginAccepted(authenticated.mechanism);
+    this.#service.events.loginAccepted(mechanism);
     this.#session.opened(owned.maildrop.listing);
   }
 
+  #refuseLogin(fault: Fault, login?: string): void {
+    const { sessionId, listener, address } = this.#record;
+    const { claim } = this.#authentication;
+    if (claim !== undefined) {
+      this.#service.events.loginRefused({
+        sessionId,
+        listener,
+        address,
+        login: login ?? claim.name,
+        mechanism: claim.mechanism,
+        reason: fault.fault,
+      });
+    }
+    if (this.#isLive) this.#session.opened(fault);
+  }
+
+  #findEnvelope(number: MessageNumber): UnderWay {
+    const answer = (envelope: Envelope | Fault): undefined => {
+      if (this.#isLive) this.#session.enveloped(number, envelope);
+    };
+    const envelope = this.#maildrop.envelope(number);
+    return envelope instanceof Promise ? envelope.then(answer) : answer(envelope);
+  }
+
   #sendMessage(effect: SendMessage): UnderWay {
-    if (this.#owned === undefined) throw new Error("a message was asked for, and no maildrop is open");
     const { number, bodyLines } = effect;
-    const reader = this.#owned.maildrop.read(number, bodyLines === undefined ? "whole" : { bodyLines });
+    const reader = this.#maildrop.read(number, bodyLines === undefined ? "whole" : { bodyLines });
     return reader instanceof Promise
       ? reader.then((later) => this.#beginTransfer(effect, later))
       : this.#beginTransfer(effect, reader);

@@ -18,6 +18,9 @@ export function beginTls(socket: Socket, certificates: CertificateStore): TLSSoc
   const secure = new TLSSocket(socket, {
     isServer: true,
     secureContext: certificates.contextFor(undefined),
+    // Whether somebody stands behind what the client shows, the authenticator wants to know, and not the handshake.
+    requestCert: certificates.isClientAsked,
+    rejectUnauthorized: false,
     // A client that speaks other protocols only is being tricked into speaking to us (ALPACA, CVE-2021-3618).
     ALPNCallback: choosePop,
     // Asking costs a turn through JavaScript: only where there is a choice.
