@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Binaries, exists } from "./binaries.ts";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.ts";
 import { findClosedFolder, type SystemAccount } from "./system-account.ts";
@@ -39,30 +39,35 @@ export const clusterPaths = (dataDir: string): ClusterPaths => ({
 /** Makes the data folder, for the server's account alone. */
 export async function prepareFolder(paths: ClusterPaths, account: SystemAccount | undefined): Promise<void> {
   const { dataDir } = paths;
-  if (account !== undefined) {
-    const closed = await findClosedFolder(dataDir, account);
-    if (closed !== undefined) {
-      throw new EmbeddedPostgresError(
-        "folder-unreachable",
-        `the data folder ${dataDir} is out of reach for the account ${account.name}, which runs Postgres because ` +
-          `root may not: ${closed} is closed to it; choose another data folder`,
-      );
-    }
-  }
+  // Before anything is made, and after: what we make may be closed too, by the umask.
+  await checkReach(dataDir, account);
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await mkdir(dirname(dataDir), { recursive: true });
+    await checkReach(dataDir, account);
+    if (!(await exists(dataDir))) await mkdir(dataDir, { mode: 0o700 });
     if (account !== undefined) await chown(dataDir, account.uid, account.gid);
     await chmod(dataDir, 0o700);
     const trial = join(dataDir, `trial-${process.pid}`);
     await writeFile(trial, "");
     await rm(trial);
   } catch (error) {
+    if (error instanceof EmbeddedPostgresError) throw error;
     throw new EmbeddedPostgresError(
       "folder-unreachable",
       `the data folder ${dataDir} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
       error,
     );
   }
+}
+
+async function checkReach(dataDir: string, account: SystemAccount | undefined): Promise<void> {
+  const closed = account === undefined ? undefined : await findClosedFolder(dataDir, account);
+  if (closed === undefined) return;
+  throw new EmbeddedPostgresError(
+    "folder-unreachable",
+    `the data folder ${dataDir} is out of reach for the account ${account?.name}, which runs Postgres because ` +
+      `root may not: ${closed} is closed to it; choose another data folder`,
+  );
 }
 
 /** Makes the database, unless it is there. A crash in the middle leaves nothing that looks like one. */

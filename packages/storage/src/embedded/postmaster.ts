@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { open, readFile, readlink, realpath, rm } from "node:fs/promises";
+import { open, readdir, readFile, readlink, realpath, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -14,8 +14,17 @@ const lookMs = 20;
 /** A start that replays what a crash left takes long; this is longer. */
 const startMsMax = 60_000;
 
+/** How long the processes of a server that was killed may take to be gone. */
+const leftoversMsMax = 10_000;
+
 /** A stop that takes longer is made to stop at once: its crash recovery loses nothing. */
 const stopMsMax = 20_000;
+
+/** A running server answers at once. */
+const answerMsMax = 2000;
+
+/** The shortest thing that Postgres answers: SSLRequest, of its manual's "Message Formats". */
+const sslRequest = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 /** What a server needs to start. */
 export interface PostmasterOptions {
@@ -52,11 +61,23 @@ const settingsOf = (socketFolder: string): readonly string[] => [
 
 /** Starts the server, or takes over one that outlived the process that had started it: never two. */
 export async function startPostmaster(options: PostmasterOptions): Promise<Postmaster> {
-  const orphan = await findRunning(options);
-  const postmaster = orphan ?? (await spawnPostmaster(options));
-  await ready(options, postmaster);
-  return postmaster;
+  const until = performance.now() + leftoversMsMax;
+  const isLeftover = (await readLock(lockFile(options.paths))) !== undefined;
+  for (;;) {
+    try {
+      const postmaster = (await findRunning(options)) ?? (await spawnPostmaster(options));
+      await ready(options, postmaster);
+      return postmaster;
+    } catch (error) {
+      // The children of a server that was killed need a moment to notice, and must be gone first.
+      if (!isLeftover || isFinal(error) || performance.now() > until) throw error;
+      await delay(lookMs * 10);
+    }
+  }
 }
+
+const isFinal = (error: unknown): boolean =>
+  !(error instanceof EmbeddedPostgresError && error.code === "start-failed");
 
 /** Stops the server; sessions are cut, commits are kept. */
 export async function stopPostmaster(postmaster: Postmaster): Promise<void> {
@@ -102,36 +123,58 @@ async function spawnPostmaster(options: PostmasterOptions): Promise<Postmaster> 
   }
 }
 
-/** Postgres's lock file: the id of its process, and in the last line whether it is ready. */
-async function readLock(paths: ClusterPaths): Promise<{ pid: number; status: string } | undefined> {
-  const text = await readFile(join(paths.cluster, "postmaster.pid"), "utf8").catch(() => undefined);
+const lockFile = (paths: ClusterPaths): string => join(paths.cluster, "postmaster.pid");
+
+/** Postgres locks the place of its socket, too. */
+const socketPath = (folder: string): string => join(folder, ".s.PGSQL.5432");
+
+/** A lock file of Postgres: the id of its process, and further down whether it is ready. */
+async function readLock(file: string): Promise<{ pid: number; status: string } | undefined> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
   if (text === undefined) return undefined;
   const lines = text.split("\n");
-  return { pid: Number(lines[0]), status: lines[7]?.trim() ?? "" };
+  const pid = Number(lines[0]);
+  // Signals to 0 and below go to whole groups.
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  return { pid, status: lines[7]?.trim() ?? "" };
 }
 
-/**
- * Finds a server that runs on this data folder. A lock file whose process is gone, or is something else by now, as
- * happens after the restart of a container, is removed: Postgres itself would refuse to start.
- */
+/** Finds a server that runs on this data folder. */
 async function findRunning(options: PostmasterOptions): Promise<Postmaster | undefined> {
   const { paths, socketFolder } = options;
-  const lock = await readLock(paths);
-  if (lock === undefined) return undefined;
-  if (await isPostmasterOf(paths, lock.pid)) return { pid: lock.pid, ended: endOf(lock.pid) };
-  if (await accepts(socketFolder)) {
+  const lock = await readLock(lockFile(paths));
+  const doesAnswer = await answers(socketPath(socketFolder));
+  if (lock !== undefined && (await isPostmasterOf(paths, lock.pid))) {
+    if (doesAnswer) return { pid: lock.pid, ended: endOf(lock.pid) };
+    throw new EmbeddedPostgresError(
+      "start-failed",
+      `Postgres runs as process ${lock.pid}, but does not answer`,
+    );
+  }
+  if (doesAnswer) {
     throw new EmbeddedPostgresError(
       "folder-in-use",
       `the database in ${paths.dataDir} is served by a process that cannot be seen from here`,
     );
   }
-  await rm(join(paths.cluster, "postmaster.pid"), { force: true });
+  await removeMistakenLock(lockFile(paths));
+  await removeMistakenLock(`${socketPath(socketFolder)}.lock`);
   return undefined;
+}
+
+/**
+ * Removes a lock file whose process is something else by now, as happens after the restart of a container, or a corpse
+ * that nobody buries: Postgres would refuse to start. One whose process is gone stays: it tells Postgres which shared
+ * memory to look for.
+ */
+async function removeMistakenLock(file: string): Promise<void> {
+  const lock = await readLock(file);
+  if (lock !== undefined && signal(lock.pid, 0)) await rm(file, { force: true });
 }
 
 /** A server works in its data folder. Where processes do not show that, a living one is believed to be the server. */
 async function isPostmasterOf(paths: ClusterPaths, pid: number): Promise<boolean> {
-  if (!Number.isSafeInteger(pid) || pid <= 0 || !signal(pid, 0)) return false;
+  if (!signal(pid, 0)) return false;
   if (process.platform !== "linux") return true;
   const [works, cluster] = await Promise.all([
     readlink(`/proc/${pid}/cwd`).catch(() => ""),
@@ -147,7 +190,7 @@ async function ready(options: PostmasterOptions, postmaster: Postmaster): Promis
   });
   const until = performance.now() + startMsMax;
   while (performance.now() < until) {
-    const lock = await readLock(options.paths);
+    const lock = await readLock(lockFile(options.paths));
     if (lock?.pid === postmaster.pid && lock.status === "ready") return;
     if (hasEnded) throw await startFailed(options);
     await delay(lookMs);
@@ -155,9 +198,18 @@ async function ready(options: PostmasterOptions, postmaster: Postmaster): Promis
   throw await startFailed(options);
 }
 
+/** Postgres's last complaint: before its log is open in one file, later in another. */
 async function startFailed({ paths }: PostmasterOptions): Promise<EmbeddedPostgresError> {
-  const said = await readFile(paths.startLog, "utf8").catch(() => "");
-  return new EmbeddedPostgresError("start-failed", `Postgres did not start: ${lastLineOf(said)}`);
+  const logs = await readdir(join(paths.cluster, "log")).catch((): string[] => []);
+  const files = [paths.startLog, ...logs.map((name) => join(paths.cluster, "log", name))];
+  const dated = await Promise.all(
+    files.map(async (file) => ({ file, at: (await stat(file).catch(() => undefined))?.mtimeMs ?? 0 })),
+  );
+  const newest = dated.toSorted((one, other) => one.at - other.at).at(-1)?.file ?? paths.startLog;
+  const said = await readFile(newest, "utf8").catch(() => "");
+  const complaints = said.split("\n").filter((line) => /FATAL:|PANIC:/.test(line));
+  const last = complaints.at(-1) ?? lastLineOf(said);
+  return new EmbeddedPostgresError("start-failed", `Postgres did not start: ${last}`);
 }
 
 /** The end of a process that is not our child: there is no event for that. */
@@ -176,13 +228,16 @@ function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-async function accepts(socketFolder: string): Promise<boolean> {
+/** Whether a server speaks at a socket: one that is dying still takes connections. */
+async function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(join(socketFolder, ".s.PGSQL.5432"));
-    socket.on("connect", () => {
-      socket.destroy();
+    const socket = connect(path, () => socket.write(sslRequest));
+    socket.setTimeout(answerMsMax, () => socket.destroy());
+    socket.on("data", () => {
       resolve(true);
+      socket.destroy();
     });
-    socket.on("error", () => resolve(false));
+    socket.on("error", () => {});
+    socket.on("close", () => resolve(false));
   });
 }

@@ -53,7 +53,7 @@ export async function findClosedFolder(path: string, account: SystemAccount): Pr
   }
   for (const folder of folders) {
     const found = await stat(folder).catch(() => undefined);
-    if (found !== undefined && !mayEnter(found, account)) return folder;
+    if (found?.isDirectory() === true && !mayEnter(found, account)) return folder;
   }
   return undefined;
 }
