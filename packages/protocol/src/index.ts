@@ -5,6 +5,8 @@ export { isFault, replyTo } from "./fault.ts";
 export type { MessageNumber } from "./message-number.ts";
 export { messageNumberAt } from "./message-number.ts";
 export { CRLF, TERMINATION } from "./octets.ts";
+export type { PopUrl, PopUrlAuthentication, PopUrlFlaw } from "./pop-url.ts";
+export { parsePopUrl, printPopUrl } from "./pop-url.ts";
 export type { Reply, ResponseCode } from "./reply.ts";
 export { encodeReply } from "./reply.ts";
 export type { PackedEntries } from "./scan-listing.ts";
