@@ -15,6 +15,8 @@ export interface DisposableRedis {
   /** `redis://127.0.0.1:port` */
   readonly url: string;
   readonly port: number;
+  /** Of its process; `undefined` while it does not run. */
+  readonly pid: number | undefined;
   /** Kills it without a warning. */
   kill(): Promise<void>;
   /** Starts it again on the same port, empty. Resolves when it takes connections. */
@@ -73,6 +75,10 @@ class RedisProcess implements DisposableRedis {
     this.port = port;
     this.url = `redis://127.0.0.1:${port}`;
     this.#arguments = commandLine;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   async start(): Promise<void> {

@@ -1,0 +1,13 @@
+/** A mail server that is measured. All of its processes are on this machine, on loopback. */
+export interface ServerUnderTest extends AsyncDisposable {
+  readonly name: string;
+  readonly pop3Port: number;
+  readonly pop3sPort: number;
+  readonly lmtpPort: number;
+  /** Processes whose CPU, with that of their descendants, is the price. */
+  readonly pids: readonly number[];
+  /** The name and the password of the login of a number, from 1. */
+  loginOf(number: number): { readonly name: string; readonly password: string };
+  /** The envelope recipient that leads to that login's maildrop. */
+  recipientOf(number: number): string;
+}
