@@ -1,5 +1,8 @@
-import type { Authenticated, Authenticator, Peer, SaslChallenge, SaslExchange } from "@poplar/maildrop";
+import type { Authenticated, OwnedMaildrop, Peer, SaslChallenge, SaslExchange } from "@poplar/maildrop";
 import { type Effect, type Fault, isFault } from "@poplar/protocol";
+import { openWhenFree } from "./open-when-free.ts";
+import type { PopService } from "./pop-service.ts";
+import type { SessionRecord } from "./session-record.ts";
 
 /** The ways in which a session asks who its client is. */
 export type Proof = Extract<
@@ -7,52 +10,77 @@ export type Proof = Extract<
   { readonly do: "authenticate" | "verify-apop" | "start-exchange" | "continue-exchange" }
 >;
 
-/** What a proof comes to; in an exchange perhaps another question. */
-export type Verdict = SaslChallenge | Authenticated | Fault;
+/** An open maildrop, and whose. */
+export interface LoggedIn {
+  readonly authenticated: Authenticated;
+  readonly owned: OwnedMaildrop;
+}
 
-/** Who somebody said he was, and how he wanted to show it. For events. */
-export interface Claim {
+/** Who somebody said he was, and how he wanted to show it. */
+interface Claim {
   /** As it was typed; empty where it is not known. */
   readonly name: string;
-  /** One that exists: the names of mechanisms are few. */
+  /** One that exists: it becomes part of a metric. */
   readonly mechanism: string;
 }
 
 /**
- * Finds out who the client of one connection is: by password, APOP, or one SASL exchange at a time. Frees the exchange
- * however it ends.
+ * Logs one client in: by password, APOP, or one SASL exchange at a time. Frees the exchange however it ends, and reports
+ * what does not open the door.
  */
 export class Authentication {
-  readonly #authenticator: Authenticator;
+  readonly #service: PopService;
+  readonly #record: SessionRecord;
   readonly #isGone: () => boolean;
   /** Between two messages of the client. While it works on one, nobody may take it away under its hands. */
   #exchange: SaslExchange | undefined;
   #claim: Claim | undefined;
 
   /** @param isGone true once nobody waits for the answer any more. */
-  constructor(authenticator: Authenticator, isGone: () => boolean) {
-    this.#authenticator = authenticator;
+  constructor(service: PopService, record: SessionRecord, isGone: () => boolean) {
+    this.#service = service;
+    this.#record = record;
     this.#isGone = isGone;
   }
 
-  /** What the last proof claimed; `undefined` when it was none, because there is no such mechanism. */
-  get claim(): Claim | undefined {
-    return this.#claim;
+  /**
+   * Checks what the client has sent, and opens the maildrop if that is all. RFC 1939 §4: the lease is there before the
+   * answer.
+   *
+   * @returns what to ask the client next; or the maildrop; `undefined` when the client left before there was one.
+   */
+  async logIn(proof: Proof, peer: Peer): Promise<SaslChallenge | LoggedIn | Fault | undefined> {
+    const verdict = await this.#verdictOn(proof, peer);
+    if (isFault(verdict)) return this.#refused(verdict);
+    if (isChallenge(verdict)) return verdict;
+    const owned = await openWhenFree(this.#service.ports, verdict, {
+      sessionId: this.#record.sessionId,
+      address: this.#record.address,
+      leaseWaitMsMax: this.#service.limits.leaseWaitMsMax,
+      isGone: this.#isGone,
+    });
+    if (owned === undefined) return undefined;
+    return isFault(owned) ? this.#refused(owned, verdict.login) : { authenticated: verdict, owned };
   }
 
-  async verdictOn(proof: Proof, peer: Peer): Promise<Verdict> {
+  /** Gives an exchange up, if there is one. Safe to call twice. */
+  abandon(): void {
+    this.#exchange?.close?.();
+    this.#exchange = undefined;
+  }
+
+  async #verdictOn(proof: Proof, peer: Peer): Promise<SaslChallenge | Authenticated | Fault> {
+    const { authenticator } = this.#service.ports;
     switch (proof.do) {
       case "authenticate":
         this.#claim = { name: proof.name, mechanism: "USER" };
-        return this.#authenticator.verifyPassword(proof.name, proof.password, peer);
-      case "verify-apop": {
-        const { name, digest, timestamp } = proof;
-        this.#claim = { name, mechanism: "APOP" };
-        return this.#authenticator.verifyApop(name, digest, timestamp, peer);
-      }
+        return authenticator.verifyPassword(proof.name, proof.password, peer);
+      case "verify-apop":
+        this.#claim = { name: proof.name, mechanism: "APOP" };
+        return authenticator.verifyApop(proof.name, proof.digest, proof.timestamp, peer);
       case "start-exchange": {
         this.#claim = undefined;
-        const exchange = this.#authenticator.beginExchange(proof.mechanism, peer);
+        const exchange = authenticator.beginExchange(proof.mechanism, peer);
         if (exchange === undefined) return { fault: "mechanism-unavailable" };
         this.#claim = { name: "", mechanism: proof.mechanism };
         return this.#advance(exchange, proof.response);
@@ -63,25 +91,37 @@ export class Authentication {
     }
   }
 
-  /** Gives the exchange up, if there is one. Safe to call twice. */
-  abandon(): void {
-    this.#exchange?.close?.();
-    this.#exchange = undefined;
-  }
-
-  async #advance(exchange: SaslExchange, response: Uint8Array | undefined): Promise<Verdict> {
+  async #advance(
+    exchange: SaslExchange,
+    response: Uint8Array | undefined,
+  ): Promise<SaslChallenge | Authenticated | Fault> {
     this.#exchange = undefined;
     try {
       const verdict = await exchange.next(response);
-      this.#claim = this.#claim && { ...this.#claim, name: exchange.name ?? "" };
       if (isChallenge(verdict) && !this.#isGone()) this.#exchange = exchange;
       return verdict;
     } finally {
+      this.#claim = this.#claim && { ...this.#claim, name: exchange.name ?? "" };
       if (this.#exchange === undefined) exchange.close?.();
     }
   }
+
+  #refused(fault: Fault, login?: string): Fault {
+    const { sessionId, listener, address } = this.#record;
+    const claim = this.#claim;
+    if (claim !== undefined) {
+      this.#service.events.loginRefused({
+        sessionId,
+        listener,
+        address,
+        login: login ?? claim.name,
+        mechanism: claim.mechanism,
+        reason: fault.fault,
+      });
+    }
+    return fault;
+  }
 }
 
-/** True while the exchange goes on. */
-export const isChallenge = (verdict: Verdict): verdict is SaslChallenge =>
-  !isFault(verdict) && "challenge" in verdict;
+const isChallenge = (verdict: SaslChallenge | Authenticated | Fault): verdict is SaslChallenge =>
+  "challenge" in verdict;

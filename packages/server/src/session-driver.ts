@@ -1,4 +1,4 @@
-import type { Authenticated, MessageReader, OpenMaildrop, OwnedMaildrop, Peer } from "@poplar/maildrop";
+import type { MessageReader, OpenMaildrop, OwnedMaildrop, Peer } from "@poplar/maildrop";
 import {
   type Effect,
   type Envelope,
@@ -10,9 +10,8 @@ import {
   type SessionObserver,
   type State,
 } from "@poplar/protocol";
-import { Authentication, isChallenge, type Proof } from "./authentication.ts";
+import { Authentication, type LoggedIn, type Proof } from "./authentication.ts";
 import { MessageTransfer } from "./message-transfer.ts";
-import { openWhenFree } from "./open-when-free.ts";
 import type { Output } from "./output.ts";
 import type { PopService } from "./pop-service.ts";
 import type { SessionRecord } from "./session-record.ts";
@@ -79,7 +78,7 @@ export class SessionDriver implements SessionObserver {
       limits: service.limits,
       observer: this,
     });
-    this.#authentication = new Authentication(service.ports.authenticator, () => !this.#isLive);
+    this.#authentication = new Authentication(service, way.record, () => !this.#isLive);
   }
 
   /** An effect is under way: no further command is read. */
@@ -261,49 +260,22 @@ export class SessionDriver implements SessionObserver {
   }
 
   async #logIn(proof: Proof): Promise<void> {
-    const { ports, limits } = this.#service;
-    const { sessionId, address } = this.#record;
-    const verdict = await this.#authentication.verdictOn(proof, this.#connection.peer);
-    if (isFault(verdict)) return this.#refuseLogin(verdict);
-    if (isChallenge(verdict)) {
-      if (this.#isLive) this.#session.challenged(verdict.challenge);
-      return;
-    }
-    const owned = await openWhenFree(ports, verdict, {
-      sessionId,
-      address,
-      leaseWaitMsMax: limits.leaseWaitMsMax,
-      isGone: () => !this.#isLive,
-    });
-    if (owned === undefined) return;
-    if (isFault(owned)) this.#refuseLogin(owned, verdict.login);
-    else if (this.#isLive) this.#open(owned, verdict);
-    else await owned.leave();
+    const outcome = await this.#authentication.logIn(proof, this.#connection.peer);
+    if (outcome === undefined) return;
+    if ("owned" in outcome) await this.#open(outcome);
+    else if (!this.#isLive) return;
+    else if (isFault(outcome)) this.#session.opened(outcome);
+    else this.#session.challenged(outcome.challenge);
   }
 
-  #open(owned: OwnedMaildrop, { login, mechanism }: Authenticated): void {
+  async #open({ owned, authenticated: { login, mechanism } }: LoggedIn): Promise<void> {
+    if (!this.#isLive) return owned.leave();
     this.#owned = owned;
     this.#record.login = login;
     this.#record.mechanism = mechanism;
     this.#record.listing = owned.maildrop.listing;
     this.#service.events.loginAccepted(mechanism);
     this.#session.opened(owned.maildrop.listing);
-  }
-
-  #refuseLogin(fault: Fault, login?: string): void {
-    const { sessionId, listener, address } = this.#record;
-    const { claim } = this.#authentication;
-    if (claim !== undefined) {
-      this.#service.events.loginRefused({
-        sessionId,
-        listener,
-        address,
-        login: login ?? claim.name,
-        mechanism: claim.mechanism,
-        reason: fault.fault,
-      });
-    }
-    if (this.#isLive) this.#session.opened(fault);
   }
 
   #findEnvelope(number: MessageNumber): UnderWay {
