@@ -11,15 +11,17 @@ export interface OpenRequest {
 /** Where maildrops lie. Implemented by `storage`, called through `openMaildrop`. */
 export interface MaildropStore {
   /**
-   * Raises the fence, then lists: in this order and in two snapshots, so that whatever an earlier session commits is
-   * either in the listing or refused.
+   * Raises the fence, then lists: in this order and in two snapshots, so that whatever an earlier session
+   * commits is either in the listing or refused.
    *
    * @returns the maildrop, or `storage-down`.
    */
   open(request: OpenRequest): Promise<OpenMaildrop | Fault>;
 }
 
-/** How much of a message is wanted: all of it, or its header and so many lines of its body (RFC 1939 §7, TOP). */
+/**
+ * How much of a message is wanted: all of it, or its header and so many lines of its body (RFC 1939 §7, TOP).
+ */
 export type Extent = "whole" | { readonly bodyLines: number };
 
 /** A maildrop as one session sees it. What it was shown at its start stays true to its end. */
@@ -28,9 +30,9 @@ export interface OpenMaildrop {
   /**
    * Begins to read a message in wire form.
    *
-   * Answers without a promise when the octets are already here: clients read message after message, and the store
-   * reads ahead. For an extent of some body lines it reads about that much; where exactly to stop is the reader's
-   * business (`TopCut`).
+   * Answers without a promise when the octets are already here: clients read message after message, and the
+   * store reads ahead. For an extent of some body lines it reads about that much; where exactly to stop is
+   * the reader's business (`TopCut`).
    *
    * @returns a reader; `no-such-message` when it was removed behind this session's back; `storage-down`.
    */

@@ -8,9 +8,9 @@ const VALUES: Uint8Array = new Uint8Array(256).fill(ALIEN);
 for (let value = 0; value < ALPHABET.length; value += 1) VALUES[ALPHABET.charCodeAt(value)] = value;
 
 /**
- * Base64 to octets, strictly: padding in full, no alien character, no line end, no bits left over. RFC 4648 §3, §4.
+ * Base64 to octets, strictly: padding in full, no alien character, no bits left over. RFC 4648 §3, §4.
  *
- * @returns `undefined` for what is not base64. Nothing in nothing out.
+ * @returns `undefined` for what is not base64; no octets for no text.
  */
 export function decodeBase64(text: Uint8Array): Uint8Array | undefined {
   const { length } = text;

@@ -5,8 +5,8 @@ import { isPasswordAcceptable, type Link, type State } from "./verb.ts";
 /**
  * What would work for somebody on this connection now. RFC 2449 §5, §6.
  *
- * A capability that is announced before login and stays true is announced after it too; STLS alone belongs to the
- * AUTHORIZATION state (RFC 2595 §4).
+ * A capability that is announced before login and stays true is announced after it too; STLS alone belongs to
+ * the AUTHORIZATION state (RFC 2595 §4).
  */
 export function capabilities(link: Link, state: State): readonly string[] {
   const mechanisms = mechanismsOn(link);

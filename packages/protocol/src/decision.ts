@@ -9,8 +9,8 @@ export type Effect =
   /** Check the digest over that timestamp, open the maildrop; then `opened`. RFC 1939 §7. */
   | { readonly do: "verify-apop"; readonly name: string; readonly digest: string; readonly timestamp: string }
   /**
-   * Begin a SASL exchange with the initial response, `undefined` if there was none; then `challenged`, or `opened` as
-   * for `authenticate`. RFC 5034 §4.
+   * Begin a SASL exchange with the initial response, `undefined` if there was none; then `challenged`, or
+   * `opened` as for `authenticate`. RFC 5034 §4.
    */
   | {
       readonly do: "start-exchange";
@@ -25,8 +25,8 @@ export type Effect =
   /** Find how the message came in; then `enveloped`. */
   | { readonly do: "find-envelope"; readonly number: MessageNumber }
   /**
-   * Send `status`, the message in wire form and the termination; then `resume`. Or send nothing, and `refuse`.
-   * `bodyLines`, a safe integer, limits the body (RFC 1939 §7, TOP); `undefined` sends all of it.
+   * Send `status`, the message in wire form and the termination; then `resume`. Or send nothing, and
+   * `refuse`. `bodyLines`, a safe integer, limits the body (RFC 1939 §7, TOP); `undefined` sends all of it.
    */
   | {
       readonly do: "send-message";
@@ -34,7 +34,9 @@ export type Effect =
       readonly bodyLines: number | undefined;
       readonly status: string;
     }
-  /** Send these octets as fast as the client takes them, letting other sessions run in between; then `resume`. */
+  /**
+   * Send these octets as fast as the client takes them, letting other sessions run in between; then `resume`.
+   */
   | { readonly do: "send-slices"; readonly slices: Iterator<Uint8Array> }
   /** Wait until the client has taken what was written; then `resume`. */
   | { readonly do: "flush" }

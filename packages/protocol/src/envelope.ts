@@ -14,8 +14,8 @@ const CONTROL = /[\u0000-\u001f\u007f]/g;
 /**
  * Lines of the answer to `*ENV`: unique-id, maildrop, reverse-path, recipient.
  *
- * Clients read the third and the fourth. They take a line of white space alone for the null reverse-path, and an empty
- * one for a fault.
+ * Clients read the third and the fourth. They take a line of white space alone for the null reverse-path, and
+ * an empty one for a fault.
  */
 export const envelopeLines = (uniqueId: string, envelope: Envelope): readonly string[] =>
   [

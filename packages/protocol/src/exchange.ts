@@ -8,7 +8,7 @@ const ASTERISK = 0x2a;
 /** Answer to what is not base64, in a response or an initial one. */
 export const NOT_BASE64: Fault = syntax("that is not base64");
 
-/** What a line means that comes in the middle of an exchange: the client's next message, or the end. RFC 5034 §4. */
+/** What a line in the middle of an exchange means: the client's next message, or the end. RFC 5034 §4. */
 export function readResponse(line: Framed): Effect | Fault {
   if (line === "overlong") return { fault: "line-too-long" };
   if (line.length === 1 && line[0] === ASTERISK) return { fault: "exchange-cancelled" };

@@ -8,7 +8,7 @@ const TIMESTAMP = /^<[\x21-\x3b\x3d\x3f\x41-\x7e]{1,100}@[\x21-\x3b\x3d\x3f\x41-
 /** Texts are cut to this where a timestamp follows: clients need that whole. */
 const textBeforeTimestampMax = 100;
 
-/** @throws for a text that would read as a response code (RFC 2449 §8) or as an announcement of APOP (RFC 1939 §7). */
+/** @throws for a text that would read as a response code (RFC 2449 §8) or announce APOP (RFC 1939 §7). */
 export function checkGreeting(text: string): void {
   if (!GREETING.test(text)) throw new Error(`session: "${text}" is no greeting`);
 }

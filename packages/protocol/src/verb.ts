@@ -16,8 +16,8 @@ export interface Link {
   /** `*ENV` is a command here. */
   readonly isSdpsOffered: boolean;
   /**
-   * The SASL mechanisms that could succeed for somebody here; those that send a password are left out elsewhere where
-   * it may not travel. Asked each time: TLS changes the answer, logging in does not.
+   * The SASL mechanisms that could succeed for somebody here; those that send a password are left out
+   * elsewhere where it may not travel. Asked each time: TLS changes the answer, logging in does not.
    */
   readonly mechanisms: () => readonly string[];
 }
@@ -43,8 +43,8 @@ export interface Transaction {
 }
 
 /**
- * One command: what it does in each state in which it is legal. Where a state is missing, the command is refused
- * there, so the state rules of the whole protocol are this table and nothing else.
+ * One command: what it does in each state in which it is legal. Where a state is missing, the command is
+ * refused there, so the state rules of the whole protocol are this table and nothing else.
  */
 export interface Verb {
   readonly rfc: string;

@@ -13,7 +13,10 @@ import {
 export interface CertificateStoreOptions {
   /** The first one serves clients that name no host, or one that no certificate has. At least one. */
   readonly certificates: readonly CertificateFiles[];
-  /** Files of certificates, in PEM, of those whose clients' certificates are believed; clients are asked for one then. */
+  /**
+   * Files of certificates, in PEM, of those whose clients' certificates are believed; clients are asked for
+   * one then.
+   */
   readonly clientAuthorityFiles?: readonly string[];
   readonly events: Pick<ServiceEvents, "certificateReloaded" | "certificateRefused">;
   /** How often the files are looked at for changes, in milliseconds; 5000 when absent. */
@@ -136,8 +139,8 @@ class FileCertificateStore implements CertificateStore {
 }
 
 /**
- * A session is resumed only under the authorities that it was begun with: it brings the client's certificate along, and
- * what checking it came to.
+ * A session is resumed only under the authorities that it was begun with: it brings the client's certificate
+ * along, and what checking it came to.
  */
 function sessionContextOf(authorities: readonly Buffer[]): string {
   const hash = createHash("sha256");
@@ -145,7 +148,9 @@ function sessionContextOf(authorities: readonly Buffer[]): string {
   return hash.digest("hex").slice(0, sessionContextOctetsMax);
 }
 
-/** One context for all certificates of the same names: an EC one beside an RSA one, say, and the client picks. */
+/**
+ * One context for all certificates of the same names: an EC one beside an RSA one, say, and the client picks.
+ */
 function contextsOf(
   certificates: readonly Certificate[],
   authorities: readonly Buffer[],

@@ -24,8 +24,8 @@ export function channelBindings(secure: TLSSocket): Bindings {
 }
 
 /**
- * The first Finished message: the client's, or the server's when a session was resumed. RFC 5929 §3. Without the
- * extended master secret it is not unique (RFC 7677 §4, RFC 7627 §1).
+ * The first Finished message: the client's, or the server's when a session was resumed. RFC 5929 §3. Without
+ * the extended master secret it is not unique (RFC 7677 §4, RFC 7627 §1).
  */
 function tlsUnique(secure: TLSSocket): Uint8Array | undefined {
   const session = secure.getSession();
@@ -34,8 +34,8 @@ function tlsUnique(secure: TLSSocket): Uint8Array | undefined {
 }
 
 /**
- * Hash of the certificate that the server has shown, by the hash of its signature; SHA-256 for those that are broken.
- * RFC 5929 §4. A signature that names no hash, such as Ed25519's, has no such binding.
+ * Hash of the certificate that the server has shown, by the hash of its signature; SHA-256 for those that are
+ * broken. RFC 5929 §4. A signature that names no hash, such as Ed25519's, has no such binding.
  */
 function tlsServerEndPoint(certificate: X509Certificate): Uint8Array | undefined {
   const named = /(?:md|sha-?)(?<bits>5|1|224|256|384|512)(?![0-9])/i.exec(

@@ -4,8 +4,8 @@ import type { ClientCertificate } from "@poplar/maildrop";
 import { readTlsSession } from "./tls-session.ts";
 
 /**
- * The certificate that the client has shown, if an authority that the operator trusts stands behind it and it has not
- * expired since: a session that is resumed brings it along.
+ * The certificate that the client has shown, if an authority that the operator trusts stands behind it and it
+ * has not expired since: a session that is resumed brings it along.
  *
  * Node tells what the check came to only to its own `tls.Server`; the session knows.
  */
@@ -25,8 +25,8 @@ export const describe = (certificate: X509Certificate): ClientCertificate => ({
 });
 
 /**
- * RFC 4514 §2.1 begins at the end of the name. OpenSSL has escaped the values (§2.4); it writes each part on a line,
- * and " + " within one.
+ * RFC 4514 §2.1 begins at the end of the name. OpenSSL has escaped the values (§2.4); it writes each part on
+ * a line, and " + " within one.
  */
 const subjectOf = ({ subject }: X509Certificate): string =>
   subject
@@ -35,7 +35,10 @@ const subjectOf = ({ subject }: X509Certificate): string =>
     .join(",")
     .replaceAll(/(?<!\\) \+ /g, "+");
 
-/** Alternative names, which commas separate; Node quotes those that have commas or worse in them, and no address does. */
+/**
+ * Alternative names, which commas separate; Node quotes those that have commas or worse in them, and no
+ * address does.
+ */
 const ALTERNATIVE_NAME = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g;
 
 const emailPrefix = "email:";

@@ -5,7 +5,9 @@ import { readTlsSession } from "./tls-session.ts";
 /** A DER element whose content is shorter than 128 octets. */
 const element = (tag: number, ...content: readonly number[]): number[] => [tag, content.length, ...content];
 
-/** A session as OpenSSL writes it, but for the secrets: version, protocol, cipher, and what is in question. */
+/**
+ * A session as OpenSSL writes it, but for the secrets: version, protocol, cipher, and what is in question.
+ */
 const session = (...fields: readonly number[][]): Uint8Array =>
   Uint8Array.from(
     element(0x30, ...element(2, 1), ...element(2, 3, 3), ...element(4, 0xc0, 0x2b), ...fields.flat()),

@@ -21,8 +21,8 @@ interface Element {
 }
 
 /**
- * Reads a session as `TLSSocket.getSession` hands it out: the DER in which OpenSSL keeps sessions. What is 0 is left
- * out there.
+ * Reads a session as `TLSSocket.getSession` hands it out: the DER in which OpenSSL keeps sessions. What is 0
+ * is left out there.
  *
  * @returns `undefined` for what is no session: then nothing is known, and nothing may be relied on.
  */

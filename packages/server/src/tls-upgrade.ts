@@ -9,8 +9,8 @@ const popProtocol = "pop3";
 export const tlsFirstOctet = 0x16;
 
 /**
- * Begins the server's side of a TLS handshake on a connection. What the raw socket holds unread is taken for part of
- * the handshake, so nothing that came in clear can become a command (RFC 2595 §4).
+ * Begins the server's side of a TLS handshake on a connection. What the raw socket holds unread is taken for
+ * part of the handshake, so nothing that came in clear can become a command (RFC 2595 §4).
  *
  * Emits `secure` when done, or `error` and `close`.
  */
@@ -18,7 +18,8 @@ export function beginTls(socket: Socket, certificates: CertificateStore): TLSSoc
   const secure = new TLSSocket(socket, {
     isServer: true,
     secureContext: certificates.contextFor(undefined),
-    // Whether somebody stands behind what the client shows, the authenticator wants to know, and not the handshake.
+    // Whether somebody stands behind what the client shows, the authenticator wants to know, and not the
+    // handshake.
     requestCert: certificates.isClientAsked,
     rejectUnauthorized: false,
     // A client that speaks other protocols only is being tricked into speaking to us (ALPACA, CVE-2021-3618).
@@ -56,7 +57,9 @@ const OUTCOMES: ReadonlyMap<string, HandshakeOutcome> = new Map([
   ["ERR_SSL_HTTP_REQUEST", "not-tls"],
 ]);
 
-/** What a handshake that failed comes to: the error, if there was one, else the reason why it was broken off. */
+/**
+ * What a handshake that failed comes to: the error, if there was one, else the reason why it was broken off.
+ */
 export function handshakeFailure(error: Error | undefined, reason: string | undefined): HandshakeOutcome {
   if (error === undefined) {
     if (reason === "handshake-timeout") return "timeout";

@@ -5,8 +5,8 @@ import { isPasswordAcceptable, type Verb } from "../verb.ts";
 import { checkedName } from "./name-argument.ts";
 
 /**
- * Names the maildrop. A name that nobody has gets the same answer as any other. Where passwords may not travel, the
- * refusal comes here, before the password does (RFC 8314 §4.1).
+ * Names the maildrop. A name that nobody has gets the same answer as any other. Where passwords may not
+ * travel, the refusal comes here, before the password does (RFC 8314 §4.1).
  */
 export const USER: Verb = {
   rfc: "RFC 1939 §7",

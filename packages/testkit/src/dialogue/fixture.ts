@@ -1,16 +1,20 @@
 import type { Envelope, Fault } from "@poplar/protocol";
 
-/** The login that every dialogue may use. The password has spaces in it and behind it: RFC 1939 §7 lets it. */
+/**
+ * The login that every dialogue may use. The password has spaces in it and behind it: RFC 1939 §7 lets it.
+ */
 export const LOGIN: { readonly name: string; readonly password: string } = {
   name: "alice@example.test",
   password: "secret with  spaces ",
 };
 
-/** What has to be there before a dialogue begins. A pure session and a real server can both be set up from it. */
+/**
+ * What has to be there before a dialogue begins. A pure session and a real server can both be set up from it.
+ */
 export interface Fixture {
   /**
-   * The maildrop of `LOGIN`: messages as they are delivered, in order, with nothing in front of them (no trace header),
-   * so that their octets are known.
+   * The maildrop of `LOGIN`: messages as they are delivered, in order, with nothing in front of them (no
+   * trace header), so that their octets are known.
    */
   readonly messages: readonly Uint8Array[];
   /** Passwords are accepted on a plaintext connection. */
@@ -49,7 +53,10 @@ const HEADER = "Subject: a message\r\n\r\n";
 const BODY_LINE = `${"0123456789".repeat(7)}\r\n`;
 const CRLF = "\r\n";
 
-/** A message of so many octets as RFC 1939 §11 counts them: a header, an empty line and a body, while there is room. */
+/**
+ * A message of so many octets as RFC 1939 §11 counts them: a header, an empty line and a body, while there is
+ * room.
+ */
 export function messageOfOctets(octets: number): Uint8Array {
   if (octets === 0) return Buffer.alloc(0);
   if (!Number.isInteger(octets) || octets < CRLF.length) throw new Error(`no message has ${octets} octets`);
@@ -57,7 +64,9 @@ export function messageOfOctets(octets: number): Uint8Array {
   return Buffer.from(text.replace(/\r$/, "x").padEnd(octets - CRLF.length, "x") + CRLF);
 }
 
-/** A message as a client has to get it, as characters of the same value: CRLF line ends, the last line ended. */
+/**
+ * A message as a client has to get it, as characters of the same value: CRLF line ends, the last line ended.
+ */
 export function asReceived(message: Uint8Array): string {
   const lines = Buffer.from(message).toString("latin1").replace(/\r?\n/g, "\r\n");
   return lines === "" || lines.endsWith("\n") ? lines : `${lines}\r\n`;

@@ -42,7 +42,10 @@ export function parseDialogues(text: string): readonly Dialogue[] {
   return dialogues.map(dialogueOf);
 }
 
-/** What stands before the first title holds for all dialogues; messages are added to it, the rest takes its place. */
+/**
+ * What stands before the first title holds for all dialogues; messages are added to it, the rest takes its
+ * place.
+ */
 function draftOf(name: string, file: Draft | undefined): Draft {
   return {
     name,
