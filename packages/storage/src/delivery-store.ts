@@ -170,7 +170,7 @@ async function write(lane: Lane, { delivery, placed, rooms, isBodyWritten }: Wri
     bodyId,
     traceHeader: copy.traceHeader,
   }));
-  await Promise.all([
+  await allSettled([
     lane.run(countDelivered, [
       changed.map(([maildropId]) => maildropId),
       changed.map(([, room]) => room.messagesAdded),
@@ -187,6 +187,16 @@ async function write(lane: Lane, { delivery, placed, rooms, isBodyWritten }: Wri
       textArray(recipients.map((recipient) => addressOf(recipient)?.localPart ?? "")),
       reversePath,
     ]),
-    isBodyWritten ? undefined : writeBodies(lane, places, content),
+    ...(isBodyWritten ? [] : [writeBodies(lane, places, content)]),
   ]);
+}
+
+/**
+ * Waits for all of them, then rejects with the first failure: nothing may still be sent on the lane when its
+ * transaction has been rolled back, for that would be outside of it.
+ */
+async function allSettled(statements: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(statements)) {
+    if (outcome.status === "rejected") throw outcome.reason;
+  }
 }

@@ -48,17 +48,18 @@ export class Link {
     if (this.#refusal !== undefined && performance.now() < this.#refusal.untilMs) throw this.#refusal.error;
     try {
       const lane = await this.#open(statementMsMax);
-      this.reached();
+      if (this.#isClosed) lane.close();
+      this.#reached();
       return lane;
     } catch (error) {
       const refused = asStorageError(error);
-      this.missed(refused);
+      this.#missed(refused);
       throw refused;
     }
   }
 
   /** Postgres answered. */
-  reached(): void {
+  #reached(): void {
     this.#refusal = undefined;
     if (!this.#isDown) return;
     this.#isDown = false;
@@ -66,7 +67,7 @@ export class Link {
   }
 
   /** A connection was refused: until it is tried again everybody hears so. */
-  missed(error: StorageError): void {
+  #missed(error: StorageError): void {
     if (this.#isClosed) return;
     this.#refusal = { error, untilMs: performance.now() + this.limits.reconnectMs };
     if (!this.#isDown) this.#settings.events.dependencyDown({ dependency, cause: error });

@@ -6,6 +6,8 @@ export type StorageErrorCode =
   | "unreachable"
   /** Postgres answered with an error. */
   | "refused"
+  /** The database has not been migrated. */
+  | "no-schema"
   /** Too many statements wait already. */
   | "busy"
   /** The store has been closed. */
@@ -29,12 +31,21 @@ export class StorageError extends Error {
 const isGoing = (sqlState: string): boolean =>
   sqlState.startsWith("08") || sqlState.startsWith("57P") || sqlState === "53300";
 
+/** SQLSTATE of a table that is not there. */
+const undefinedTable = "42P01";
+
 /** What an error of the driver, or of Postgres through it, means here. */
 export function asStorageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
   const sqlState = sqlStateOf(error);
   const message = error instanceof Error ? error.message : String(error);
   if (sqlState === undefined) return new StorageError("unreachable", message, { error });
+  if (sqlState === undefinedTable) {
+    return new StorageError("no-schema", "the database lacks tables of Poplar's: migrate it", {
+      sqlState,
+      error,
+    });
+  }
   return new StorageError(isGoing(sqlState) ? "unreachable" : "refused", message, { sqlState, error });
 }
 
@@ -45,9 +56,6 @@ function sqlStateOf(error: unknown): string | undefined {
     ? error.code
     : undefined;
 }
-
-/** SQLSTATE of a row that is there already. */
-export const uniqueViolation = "23505";
 
 /** The fault that a failed statement is for a session. */
 export const storageDown = (error: unknown): Fault & { readonly fault: "storage-down" } => ({

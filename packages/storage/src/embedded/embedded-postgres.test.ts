@@ -11,17 +11,34 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { silentLog, type TestScope } from "../testing.ts";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.ts";
-import { embeddedPostgresUrl, startEmbeddedPostgres } from "./start-embedded-postgres.ts";
+import {
+  type EmbeddedPostgres,
+  embeddedPostgresUrl,
+  startEmbeddedPostgres,
+} from "./start-embedded-postgres.ts";
 
 const isRoot = process.getuid?.() === 0;
-const program = fileURLToPath(new URL("./embedded-program.ts", import.meta.url));
+const program = fileURLToPath(new URL("./test-fixture.ts", import.meta.url));
 
-/** A folder that other accounts can reach. */
+/** What runs in a test's folders, in the order in which it started. */
+const running = new WeakMap<TestScope, { stop(): Promise<void> }[]>();
+
+/** A folder that other accounts can reach; it is removed when what runs in it has been stopped. */
 async function folder(t: TestScope): Promise<string> {
   const made = await mkdtemp(join(tmpdir(), "poplar-embedded-"));
   await chmod(made, 0o755);
-  t.after(async () => rm(made, { recursive: true, force: true }));
+  t.after(async () => {
+    for (const each of running.get(t) ?? []) await each.stop();
+    await rm(made, { recursive: true, force: true });
+  });
   return made;
+}
+
+/** Starts one that is stopped at the end of the test. */
+async function start(t: TestScope, dataDir: string): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres(dataDir, silentLog);
+  running.set(t, [...(running.get(t) ?? []), postgres]);
+  return postgres;
 }
 
 async function query(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
@@ -66,14 +83,14 @@ async function end({ child }: Program, signal: NodeJS.Signals): Promise<void> {
 test("the first start makes a database, the second finds it, in less than two seconds", async (t) => {
   const dataDir = join(await folder(t), "data");
   assert.equal(await embeddedPostgresUrl(dataDir), undefined);
-  const first = await startEmbeddedPostgres(dataDir, silentLog);
+  const first = await start(t, dataDir);
   await query(first.url, "create table kept as select 42 as it");
   assert.deepEqual(await query(first.url, "show fsync"), [{ fsync: "on" }]);
   assert.equal(await embeddedPostgresUrl(dataDir), first.url);
   await first.stop();
   await first.stop();
   const began = performance.now();
-  const second = await startEmbeddedPostgres(dataDir, silentLog);
+  const second = await start(t, dataDir);
   assert.ok(performance.now() - began < 2000);
   assert.deepEqual(await query(second.url, "select it from kept"), [{ it: 42 }]);
   await second.stop();
@@ -82,7 +99,7 @@ test("the first start makes a database, the second finds it, in less than two se
 
 test("a data folder with a long name works: the socket lies elsewhere", async (t) => {
   const dataDir = join(await folder(t), "a".repeat(60), "b".repeat(60));
-  const postgres = await startEmbeddedPostgres(dataDir, silentLog);
+  const postgres = await start(t, dataDir);
   t.after(async () => {
     await postgres.stop();
     const socketDir = new URL(postgres.url.replace("@/", "@localhost/")).searchParams.get("host");
@@ -97,7 +114,7 @@ test("a server that outlived its Poplar is taken over, not started twice", async
   const killed = await startProgram(dataDir);
   await query(killed.url, "create table kept as select 42 as it");
   await end(killed, "SIGKILL");
-  const postgres = await startEmbeddedPostgres(dataDir, silentLog);
+  const postgres = await start(t, dataDir);
   assert.equal(postgres.pid(), killed.pid);
   assert.deepEqual(await query(postgres.url, "select it from kept"), [{ it: 42 }]);
   await postgres.stop();
@@ -106,8 +123,7 @@ test("a server that outlived its Poplar is taken over, not started twice", async
 
 test("a server that is killed is started again", async (t) => {
   const dataDir = join(await folder(t), "data");
-  const postgres = await startEmbeddedPostgres(dataDir, silentLog);
-  t.after(() => postgres.stop());
+  const postgres = await start(t, dataDir);
   await query(postgres.url, "create table kept as select 42 as it");
   const before = postgres.pid();
   process.kill(before, "SIGKILL");
@@ -125,19 +141,18 @@ test("both killed: the next start finds all that was committed", async (t) => {
   await query(killed.url, "create table kept as select 42 as it");
   await end(killed, "SIGKILL");
   process.kill(killed.pid, "SIGKILL");
-  const postgres = await startEmbeddedPostgres(dataDir, silentLog);
-  t.after(() => postgres.stop());
+  const postgres = await start(t, dataDir);
   assert.deepEqual(await query(postgres.url, "select it from kept"), [{ it: 42 }]);
 });
 
 test("a lock file that names a process which is no Postgres, as after a container's restart, is no hindrance", async (t) => {
   const dataDir = join(await folder(t), "data");
-  const first = await startEmbeddedPostgres(dataDir, silentLog);
+  const first = await start(t, dataDir);
   const lockFile = join(dataDir, "cluster", "postmaster.pid");
   const lock = await readFile(lockFile, "utf8");
   await first.stop();
   await writeFile(lockFile, lock.replace(/^\d+/, String(process.pid)));
-  const second = await startEmbeddedPostgres(dataDir, silentLog);
+  const second = await start(t, dataDir);
   await second.stop();
 });
 
@@ -148,7 +163,7 @@ test("a folder that another Poplar uses is refused, by name of the process", asy
   await assert.rejects(startEmbeddedPostgres(dataDir, silentLog), isInUse);
   assert.deepEqual(await query(other.url, "select 1 as one"), [{ one: 1 }], "and the other is unharmed");
   await end(other, "SIGTERM");
-  const postgres = await startEmbeddedPostgres(dataDir, silentLog);
+  const postgres = await start(t, dataDir);
   await postgres.stop();
 });
 
@@ -156,7 +171,7 @@ test("a start that was cut off while the database was made begins anew", async (
   const dataDir = join(await folder(t), "data");
   await mkdir(join(dataDir, "cluster.new", "base"), { recursive: true });
   await writeFile(join(dataDir, "password"), "half");
-  const postgres = await startEmbeddedPostgres(dataDir, silentLog);
+  const postgres = await start(t, dataDir);
   await postgres.stop();
   assert.ok(!(await readdir(dataDir)).includes("cluster.new"));
 });

@@ -57,12 +57,19 @@ export async function startEmbeddedPostgres(
     const settings = options.settings ?? [];
     const supervisor = new Supervisor({ paths, binaries, account, socketFolder: folder, settings }, log);
     await supervisor.start();
+    const url = await clusterUrl(paths, folder);
+    // Once only: by the second time the data folder may be another one's.
+    let stopped: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await supervisor.stop();
+      await disown();
+    };
     return {
-      url: await clusterUrl(paths, folder),
+      url,
       pid: () => supervisor.pid,
       stop: async () => {
-        await supervisor.stop();
-        await disown();
+        stopped ??= stop();
+        return stopped;
       },
     };
   } catch (error) {
@@ -122,6 +129,7 @@ class Supervisor {
         this.#postmaster = await startPostmaster(this.#options);
         waitMs = restartMsMin;
         this.#log.info({ event: "embedded-postgres-restarted", pid: this.#postmaster.pid });
+        if (signal.aborted) await stopPostmaster(this.#postmaster);
         await this.#postmaster.ended;
       } catch (error) {
         this.#log.error({ event: "embedded-postgres-start-failed", err: error });

@@ -4,7 +4,7 @@ import { type DeliveryFault, isDeliveryFault, type OpenMaildrop, WHOLE } from "@
 import { type Fault, isFault, messageNumberAt } from "@poplar/protocol";
 import { openStorage, type Storage } from "../open-storage.ts";
 import { deafEvents, silentLog, withPostgres } from "../testing.ts";
-import { type Fate, PostgresProxy } from "./postgres-proxy.ts";
+import { type Fate, PostgresProxy } from "./test-fixture.ts";
 
 const { url } = await withPostgres({ after });
 const proxy = await PostgresProxy.start(url);

@@ -5,7 +5,7 @@ import { isFault } from "@poplar/protocol";
 import { openStorage, type Storage } from "../open-storage.ts";
 import { StorageError } from "../storage-error.ts";
 import { silentLog, type TestScope, withPostgres } from "../testing.ts";
-import { PostgresProxy } from "./postgres-proxy.ts";
+import { PostgresProxy } from "./test-fixture.ts";
 
 const { url } = await withPostgres({ after });
 
