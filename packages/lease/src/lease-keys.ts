@@ -37,6 +37,11 @@ export class LeaseKeys {
     return `${this.#prefix}lease-broken:`;
   }
 
+  /** What the channels begin on which instances are asked whether a client is still there. */
+  get askedChannels(): string {
+    return `${this.#prefix}lease-asked:`;
+  }
+
   #heartbeats(partition: number): string {
     return `${this.#prefix}instance:{${partition}}:`;
   }

@@ -16,6 +16,7 @@ export const leaseScripts: Record<string, { readonly lua: string; readonly numbe
   releaseLease: script("release"),
   leaseHolders: script("holders"),
   breakLeases: script("break"),
+  askHolders: script("ask"),
 };
 
 declare module "ioredis" {
@@ -30,5 +31,7 @@ declare module "ioredis" {
     leaseHolders(key: string, heartbeats: string): Result<string[], Context>;
     /** `lua/break.lua` */
     breakLeases(key: string, heartbeats: string, channels: string): Result<number, Context>;
+    /** `lua/ask.lua` */
+    askHolders(key: string, channels: string, client: string): Result<number, Context>;
   }
 }

@@ -6,7 +6,11 @@ import { viewOfField } from "./view-field.ts";
  * a script and a person at `redis-cli` can both take it apart at its spaces.
  */
 export const leaseValue = (leaseId: string, holder: Holder): string =>
-  [leaseId, ...[holder.sessionId, holder.login, holder.address].map(encodeURIComponent)].join(" ");
+  [leaseId, encodeURIComponent(holder.sessionId), clientWords(holder)].join(" ");
+
+/** Whose it is: what a lease value ends with. */
+export const clientWords = ({ login, address }: Pick<Holder, "login" | "address">): string =>
+  `${encodeURIComponent(login)} ${encodeURIComponent(address)}`;
 
 /** The holder in a stored lease; `undefined` for what is not one. The token is Redis' clock in microseconds. */
 export function holderOf(field: string, value: string): LeaseHolder | undefined {

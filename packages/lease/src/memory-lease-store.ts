@@ -15,6 +15,7 @@ export const createMemoryLeaseStore = (now: () => number = Date.now): LeaseStore
 class MemoryLeaseStore implements LeaseStore {
   readonly #maildrops = new Map<MaildropId, Leases>();
   readonly #brokenListeners: ((sessionId: string) => void)[] = [];
+  readonly #askedListeners: ((sessionId: string) => void)[] = [];
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -55,6 +56,17 @@ class MemoryLeaseStore implements LeaseStore {
 
   onBroken(listener: (sessionId: string) => void): void {
     this.#brokenListeners.push(listener);
+  }
+
+  async askHolders(maildropId: MaildropId, newcomer: Holder): Promise<void> {
+    for (const { sessionId, login, address } of await this.holders(maildropId)) {
+      if (login !== newcomer.login || address !== newcomer.address) continue;
+      for (const listener of this.#askedListeners) listener(sessionId);
+    }
+  }
+
+  onAsked(listener: (sessionId: string) => void): void {
+    this.#askedListeners.push(listener);
   }
 
   async close(): Promise<void> {

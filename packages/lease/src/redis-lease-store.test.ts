@@ -124,7 +124,7 @@ test("a login costs one command, its end another, and a session between them non
 test("with an ACL user that may do only what the README says, all of it works", async (t) => {
   const admin = await openClient(t);
   const rights =
-    "resetchannels ~lease:* ~instance:* &lease-broken:* -@all +@connection +info +eval +evalsha +time " +
+    "resetchannels ~lease:* ~instance:* &lease-broken:* &lease-asked:* -@all +@connection +info +eval +evalsha +time " +
     "+get +set +exists +del +hget +hmget +hset +hdel +hgetall +pexpire +publish +subscribe";
   await admin.call("ACL", "SETUSER", "poplar", "on", ">se:cr@t", ...rights.split(" "));
   const url = `redis://poplar:${encodeURIComponent("se:cr@t")}@127.0.0.1:${redis.port}`;

@@ -6,7 +6,7 @@ import type { Log, ServiceEvents } from "@poplar/telemetry";
 import { Availability } from "./availability.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LeaseKeys } from "./lease-keys.ts";
-import { decodeWord, holderOf, leaseValue } from "./lease-value.ts";
+import { clientWords, decodeWord, holderOf, leaseValue } from "./lease-value.ts";
 import { connectRedis, type RedisConnection, type RedisTarget } from "./redis-connection.ts";
 import { type Claim, UnsettledClaims } from "./unsettled-claims.ts";
 import { viewField } from "./view-field.ts";
@@ -62,6 +62,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
   readonly #heartbeat: Heartbeat;
   readonly #log: Pick<Log, "warn"> | undefined;
   readonly #brokenListeners: ((sessionId: string) => void)[] = [];
+  readonly #askedListeners: ((sessionId: string) => void)[] = [];
   readonly #unsettled: UnsettledClaims;
   #attempts = 0;
   #generation = 1;
@@ -146,6 +147,17 @@ class IoredisLeaseStore implements RedisLeaseStore {
     this.#brokenListeners.push(listener);
   }
 
+  async askHolders(maildropId: MaildropId, newcomer: Holder): Promise<void> {
+    const key = this.#keys.lease(maildropId);
+    await this.#ask(async () =>
+      this.#connection.askHolders(key, this.#keys.askedChannels, clientWords(newcomer)),
+    );
+  }
+
+  onAsked(listener: (sessionId: string) => void): void {
+    this.#askedListeners.push(listener);
+  }
+
   async check(): Promise<Fault | undefined> {
     return this.#ask(async () => {
       await this.#connection.ping();
@@ -214,20 +226,22 @@ class IoredisLeaseStore implements RedisLeaseStore {
 
   #listen(): void {
     const connection = this.#connection;
-    const channel = this.#keys.brokenChannels + this.instanceId;
+    const broken = this.#keys.brokenChannels + this.instanceId;
+    const asked = this.#keys.askedChannels + this.instanceId;
     connection.on("ready", () => {
       void this.#heartbeat.beat();
-      connection.subscribe(channel).catch((cause: unknown) => {
+      connection.subscribe(broken, asked).catch((cause: unknown) => {
         this.#log?.warn(
           { event: "lease-channel-refused", err: cause },
-          "sessions will not hear of broken leases",
+          "sessions will not hear of broken leases, nor of clients that came back",
         );
       });
     });
     connection.on("error", (cause: unknown) => this.#availability.lost(cause));
     connection.on("close", () => this.#availability.lost(new Error("the connection to Redis is closed")));
-    connection.on("message", (_channel: string, session: string) => {
-      for (const listener of this.#brokenListeners) listener(decodeWord(session));
+    connection.on("message", (channel: string, session: string) => {
+      const listeners = channel === broken ? this.#brokenListeners : this.#askedListeners;
+      for (const listener of listeners) listener(decodeWord(session));
     });
   }
 }

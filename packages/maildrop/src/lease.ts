@@ -31,5 +31,13 @@ export interface LeaseStore {
    * that session. Word may get lost with a connection; such a session lives on, and the fence keeps it harmless.
    */
   onBroken(listener: (sessionId: string) => void): void;
+  /**
+   * Asks those who hold leases on a maildrop for this very login and address whether anybody is still at the other end
+   * of their line: the client may have lost it and come back. They answer by giving the lease back, or not at all.
+   * Never rejects: a question that gets lost is asked again by the client's next attempt.
+   */
+  askHolders(maildropId: MaildropId, newcomer: Holder): Promise<void>;
+  /** Registers what to do when one of this process's sessions is asked so: end it, if its client is gone. */
+  onAsked(listener: (sessionId: string) => void): void;
   close(): Promise<void>;
 }

@@ -25,6 +25,7 @@ const VIEWS = [WHOLE, JOHN, MARY] as const;
 export function leaseStoreConformance(open: (t: TestContext) => Promise<LeaseStore>): void {
   exclusionTests(open);
   breakingTests(open);
+  askingTests(open);
   modelTest(open);
 }
 
@@ -101,7 +102,7 @@ function exclusionTests(open: (t: TestContext) => Promise<LeaseStore>): void {
 function breakingTests(open: (t: TestContext) => Promise<LeaseStore>): void {
   test("breaking frees every view of a maildrop and tells each session that lost it", async (t) => {
     const store = await open(t);
-    const told = tellings(store);
+    const told = tellings((listener) => store.onBroken(listener));
     const maildropId = someMaildrop();
     const [john, mary, bystander] = [holder(), holder(), holder()];
     granted(await store.acquire(maildropId, JOHN, john));
@@ -126,6 +127,26 @@ function breakingTests(open: (t: TestContext) => Promise<LeaseStore>): void {
   test("breaking what nobody holds breaks nothing", async (t) => {
     const store = await open(t);
     assert.equal(await store.breakLeases(someMaildrop()), 0);
+  });
+}
+
+function askingTests(open: (t: TestContext) => Promise<LeaseStore>): void {
+  test("who holds a maildrop for the same login and address is asked, and nobody else", async (t) => {
+    const store = await open(t);
+    const asked = tellings((listener) => store.onAsked(listener));
+    const maildropId = someMaildrop();
+    const [john, mary] = [holder(), holder()];
+    granted(await store.acquire(maildropId, JOHN, john));
+    granted(await store.acquire(maildropId, MARY, { ...mary, address: "192.0.2.2" }));
+    granted(await store.acquire(someMaildrop(), WHOLE, holder()));
+    await store.askHolders(maildropId, { ...holder(), login: "mallory@example.test" });
+    await store.askHolders(maildropId, holder());
+    assert.deepEqual(await asked.next(1), new Set([john.sessionId]));
+    await store.askHolders(maildropId, { ...holder(), address: "192.0.2.2" });
+    assert.deepEqual(await asked.next(2), new Set([john.sessionId, mary.sessionId]));
+    const holders = await store.holders(maildropId);
+    assert(!isFault(holders));
+    assert.equal(holders.length, 2, "a question takes nothing away");
   });
 }
 
@@ -213,10 +234,12 @@ function granted(outcome: Lease | Fault): Lease {
 }
 
 /** Collects the sessions that a store tells of. */
-function tellings(store: LeaseStore): { next(count: number): Promise<Set<string>> } {
+function tellings(register: (listener: (sessionId: string) => void) => void): {
+  next(count: number): Promise<Set<string>>;
+} {
   const told = new Set<string>();
   let changed = (): void => undefined;
-  store.onBroken((sessionId) => {
+  register((sessionId) => {
     told.add(sessionId);
     changed();
   });
