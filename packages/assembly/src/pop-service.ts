@@ -4,6 +4,7 @@ import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
 import { openPop } from "./pop.ts";
 import type { Service, ServiceParts } from "./run-service.ts";
+import { waitForBalancers } from "./wait-for-balancers.ts";
 
 /** A front end that speaks POP and nothing else, with health and metrics beside it. */
 export async function startPopService(parts: ServiceParts, listener: PopListener): Promise<Service> {
@@ -25,7 +26,7 @@ export async function startPopService(parts: ServiceParts, listener: PopListener
     reload: async () => void (await certificates.store.reload()),
     drain: async (limitMs) => {
       isDraining = true;
-      return (await pop.drain(limitMs)).sessionsCut;
+      return (await pop.drain(await waitForBalancers(limitMs))).sessionsCut;
     },
   };
 }
