@@ -94,6 +94,8 @@ test("a black hole holds a bounded amount; then the sender waits", async (t) => 
 
 test("a cut is a reset for both sides, and a refusing proxy resets whoever comes", async (t) => {
   const { proxy, client, server } = await link(t);
+  server.write("connected");
+  await heard(client);
   const cut = Promise.all([resetOf(client), resetOf(server)]);
   proxy.refuse();
   await cut;

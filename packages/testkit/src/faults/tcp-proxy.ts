@@ -149,10 +149,8 @@ class ProxiedLink {
 
   reset(): void {
     const { client, server, isServerPipe } = this.#parts;
-    if (!client.destroyed) client.resetAndDestroy();
-    if (server.destroyed) return;
-    if (isServerPipe) server.destroy();
-    else server.resetAndDestroy();
+    resetSocket(client, true);
+    resetSocket(server, !isServerPipe);
   }
 
   halfClose(direction: Direction): void {
@@ -166,6 +164,13 @@ class ProxiedLink {
   #closeIfOver(): void {
     if (this.#parts.client.closed && this.#parts.server.closed) this.#closed.abort();
   }
+}
+
+/** Node loses the handle of a socket that is reset while it connects, or after it has ended its side. */
+function resetSocket(socket: Socket, isTcp: boolean): void {
+  if (socket.destroyed) return;
+  if (isTcp && !socket.connecting && !socket.writableEnded) socket.resetAndDestroy();
+  else socket.destroy();
 }
 
 /** Octets on their way from one socket to the other. */

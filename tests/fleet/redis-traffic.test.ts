@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { type TestContext, test } from "node:test";
+import { type DisposableRedis, until } from "@poplar/lease/testing";
+import { History } from "@poplar/testkit";
+import { startFleet } from "./fleet.ts";
+import { PopClient } from "./pop-client.ts";
+import { deliver, Session } from "./workload.ts";
+
+/** What a client of Redis sent, as `redis-cli monitor` shows it. */
+interface MonitoredCommand {
+  readonly client: string;
+  readonly name: string;
+  /** The key of a script, else the first argument. */
+  readonly key: string;
+}
+
+/** Watches Redis. What scripts do inside of it is left out. */
+async function monitor(t: TestContext, redis: DisposableRedis): Promise<MonitoredCommand[]> {
+  const child = spawn("redis-cli", ["-p", String(redis.port), "monitor"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => child.kill());
+  const lines = createInterface({ input: child.stdout });
+  await once(lines, "line");
+  const commands: MonitoredCommand[] = [];
+  lines.on("line", (line) => {
+    const [, client = "", text = ""] = /^\S+ \[\d+ (\S+)\] (.*)$/.exec(line) ?? [];
+    if (client === "lua") return;
+    const words = [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = ""]) => word);
+    const [name = ""] = words;
+    const key = name.toLowerCase() === "evalsha" ? words[3] : words[1];
+    commands.push({ client, name: name.toLowerCase(), key: key ?? "" });
+  });
+  return commands;
+}
+
+test("a login costs Redis one command and its end another, POP commands none, and renewal depends on no session", async (t) => {
+  const fleet = await startFleet({ pop3: 1, lmtp: 1, heartbeatTtlMs: 1500 });
+  t.after(async () => fleet[Symbol.asyncDispose]());
+  const names = await fleet.addLogins(20);
+  const ports = { pop3: fleet.clients.pop3.port, lmtp: fleet.clients.lmtp.port };
+  for (const name of names.slice(0, 3)) await deliver({ history: new History(), ports }, names[0] ?? name);
+  const commands = await monitor(t, fleet.redis);
+  const leaseCommands = (): readonly MonitoredCommand[] =>
+    commands.filter(({ key }) => key.startsWith("lease:"));
+
+  using client = await PopClient.connect(ports.pop3);
+  assert.match(await client.logIn(names[0] ?? "", "correct horse"), /^\+OK/);
+  assert.equal(leaseCommands().length, 1);
+  await client.list();
+  await client.retrieve(1);
+  for (const command of ["STAT", "NOOP", "DELE 1", "LIST 2", "UIDL 2", "RSET", "DELE 2", "STAT", "NOOP"]) {
+    assert.match(await client.ask(command), /^\+OK/);
+  }
+  assert.equal(leaseCommands().length, 1);
+  assert.match(await client.ask("QUIT"), /^\+OK/);
+  await until(async () => leaseCommands().length >= 2);
+
+  // Twenty sessions stay open for several beats: what is renewed is the instance, in each of its 64 partitions.
+  const sessions = await Promise.all(
+    names.map(async (name) => Session.open({ history: new History(), ports }, name)),
+  );
+  assert(sessions.every((session) => session !== undefined));
+  const before = commands.length;
+  const beats = (): readonly MonitoredCommand[] =>
+    commands.slice(before).filter(({ key }) => key.startsWith("instance:"));
+  await until(async () => beats().length >= 64 * 3);
+  assert.equal(leaseCommands().length, 2 + names.length);
+  const keys = new Set(beats().map(({ key }) => key));
+  assert.equal(keys.size, 64);
+  for (const session of sessions) session?.drop();
+  // Apart from leases and beats there are only the health checks, which do not come from sessions either.
+  const others = commands.filter(({ key }) => !key.startsWith("lease:") && !key.startsWith("instance:"));
+  assert.deepEqual([...new Set(others.map(({ name }) => name))], ["ping"]);
+});
