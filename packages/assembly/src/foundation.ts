@@ -1,16 +1,11 @@
-import { createPasswordAuthenticator } from "@poplar/auth";
+import { createAuthenticator } from "@poplar/auth";
 import type { Config } from "@poplar/config";
 import type { Authenticator } from "@poplar/maildrop";
 import type { DependencyCheck, DependencyState } from "@poplar/operations";
 import { isFault } from "@poplar/protocol";
-import {
-  migrate,
-  openStorage,
-  type Storage,
-  type StorageLimits,
-  startEmbeddedPostgres,
-} from "@poplar/storage";
+import { openStorage, type Storage, type StorageLimits, startEmbeddedPostgres } from "@poplar/storage";
 import { type Leases, openLeases } from "./leases.ts";
+import { prepareSchema } from "./prepare-schema.ts";
 import type { ServiceParts } from "./run-service.ts";
 
 /** What every front end stands on. */
@@ -30,8 +25,7 @@ export async function openFoundation({ config, telemetry, opened }: ServiceParts
     opened.defer(() => embedded.stop());
     connection = embedded.url;
   }
-  const applied = await migrate(connection);
-  if (applied.length > 0) log.info({ event: "migrated", applied }, "the schema is up to date");
+  await prepareSchema(connection, log);
   const limits = lanesOf(config);
   const storage = await openStorage({ connection, log, events, limits });
   opened.defer(() => storage.close());
@@ -40,7 +34,7 @@ export async function openFoundation({ config, telemetry, opened }: ServiceParts
   return {
     storage,
     leases,
-    authenticator: createPasswordAuthenticator({ logins: storage.logins, log }),
+    authenticator: createAuthenticator({ directory: storage.logins, log }),
     dependencies: dependenciesOf(config, storage, leases),
   };
 }
