@@ -37,6 +37,8 @@ async function startEverything(parts: ServiceParts): Promise<Service> {
   let isDraining = false;
   const access = await openApiAccess(config);
   const ports = openOperations(foundation, deliverer, events);
+  // Whoever finds the server ready finds the demo too.
+  const demo = config.noDemo ? undefined : await openDemo(ports, config.dataDir);
   const http = await openHttp(config, telemetry, foundation, {
     api: { token: access.token, ports },
     listeners: () => [...pop.listening, ...lmtp.map(({ address }) => ({ name: "lmtp", address }))],
@@ -47,7 +49,6 @@ async function startEverything(parts: ServiceParts): Promise<Service> {
   if (http !== undefined) await access.publish(http.url);
   opened.defer(() => access.withdraw());
 
-  const demo = config.noDemo ? undefined : await openDemo(ports, config.dataDir);
   process.stdout.write(welcomeText(config, demo));
   return {
     reload: async () => void (await certificates.store.reload()),
