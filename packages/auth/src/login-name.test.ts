@@ -35,6 +35,18 @@ test("what is not on the list of characters is no name", () => {
     assert.equal(canonicalName(typed, "example.test"), undefined, typed);
 });
 
+test("what nobody sees in a name does not tell names apart, nor does the width of its letters (RFC 4013 §2.1)", () => {
+  assert.equal(canonicalName("al\u00adice@example.test", undefined), "alice@example.test");
+  assert.equal(canonicalName("\uff41lice@example.test", undefined), "alice@example.test");
+});
+
+test("a local part that is written from right to left stands before any domain", () => {
+  assert.equal(
+    canonicalName("\u05e9\u05dc\u05d5\u05dd@example.test", undefined),
+    "\u05e9\u05dc\u05d5\u05dd@example.test",
+  );
+});
+
 test("a name made to be slow is not", () => {
   const start = performance.now();
   for (const unit of ["-", "a-", ".", "a.", "\u0301"]) canonicalName(`a@a${unit.repeat(150)}!`, undefined);

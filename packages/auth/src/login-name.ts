@@ -1,3 +1,5 @@
+import { prepared } from "./saslprep.ts";
+
 /** RFC 5321 §4.5.3.1: 64 octets of local part, `@`, 255 octets of domain. */
 const NAME_OCTETS_MAX = 320;
 
@@ -8,19 +10,25 @@ const NAME_OCTETS_MAX = 320;
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}.!#$%&'*+\-/=?^_`{|}~]+$/u;
 const DOMAIN = /^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}-]*(?:\.[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}-]*)*$/u;
 
+/** Can this be the name of a domain or a host? Lower case, composed. */
+export const isDomain = (text: string): boolean => DOMAIN.test(text);
+
 /**
- * The one form of a name under which logins are found: composed (NFC) and in lower case, `local-part@domain`.
+ * The one form of a name under which logins are found: prepared by SASLprep and in lower case, `local-part@domain`.
  *
  * @param defaultDomain completes a name without a domain; without one such a name stays as it is.
  * @returns `undefined` for what cannot be the name of a login.
  */
 export function canonicalName(typed: string, defaultDomain: string | undefined): string | undefined {
   if (Buffer.byteLength(typed) > NAME_OCTETS_MAX) return undefined;
-  const name = typed.normalize("NFC").toLowerCase();
-  const at = name.lastIndexOf("@");
-  const localPart = at === -1 ? name : name.slice(0, at);
-  const domain = at === -1 ? defaultDomain?.toLowerCase() : name.slice(at + 1);
+  // Each part by itself: a local part in Hebrew may stand before a domain in Latin.
+  const at = typed.lastIndexOf("@");
+  const localPart = folded(prepared(at === -1 ? typed : typed.slice(0, at)) ?? "");
+  const domain = at === -1 ? defaultDomain?.toLowerCase() : folded(typed.slice(at + 1));
   if (!LOCAL_PART.test(localPart)) return undefined;
   if (domain === undefined) return localPart;
-  return DOMAIN.test(domain) ? `${localPart}@${domain}` : undefined;
+  return isDomain(domain) ? `${localPart}@${domain}` : undefined;
 }
+
+/** Lower case can come apart again: composed before and after. */
+const folded = (text: string): string => text.normalize("NFKC").toLowerCase().normalize("NFKC");

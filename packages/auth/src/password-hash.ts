@@ -1,5 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { hash, hashRaw, parseOptions } from "@node-rs/argon2";
+import { prepared } from "./saslprep.ts";
 
 /** What one argon2id hash costs. The verifier carries it, so a change holds for passwords set from then on. */
 export interface HashCost {
@@ -19,13 +20,14 @@ export type PasswordProblem = "empty" | "too-long" | "unsendable";
 
 /** What stands against a new password; `unsendable`: it has a line break or NUL, which no PASS can carry. */
 export function passwordProblem(password: string): PasswordProblem | undefined {
-  if (password === "") return "empty";
+  // RFC 4616 §2: what SASLprep makes nothing of is no password.
+  if (password === "" || prepared(password) === "") return "empty";
   if (Buffer.byteLength(password) > PASSWORD_OCTETS_MAX) return "too-long";
   return /[\0\r\n]/.test(password) ? "unsendable" : undefined;
 }
 
 /**
- * Makes the verifier to store for a password.
+ * Makes the verifier to store for a password, prepared by SASLprep: however it is composed, it is one password.
  *
  * @returns an argon2id string in PHC form.
  * @throws RangeError when there is a `passwordProblem`: ask first.
@@ -33,7 +35,7 @@ export function passwordProblem(password: string): PasswordProblem | undefined {
 export async function hashPassword(password: string, cost: HashCost = DEFAULT_HASH_COST): Promise<string> {
   const problem = passwordProblem(password);
   if (problem !== undefined) throw new RangeError(`not a password: ${problem}`);
-  return hashOctets(Buffer.from(password), cost);
+  return hashOctets(Buffer.from(prepared(password) ?? password), cost);
 }
 
 /** @returns an argon2id string in PHC form for any octets. */

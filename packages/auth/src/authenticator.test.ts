@@ -1,25 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Authenticator, type Login, type LoginDirectory, type Peer, WHOLE } from "@poplar/maildrop";
+import { WHOLE } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import fc from "fast-check";
-import { createPasswordAuthenticator, type PasswordAuthenticatorOptions } from "./password-authenticator.ts";
-import { type HashCost, hashOctets, hashPassword, verifyOctets } from "./password-hash.ts";
+import { createAuthenticator } from "./authenticator.ts";
+import { hashOctets, hashPassword } from "./password-hash.ts";
+import { ALICE, CHEAP, door, MemoryLogins, PEER } from "./test-fixture.ts";
 
-const CHEAP: HashCost = { memoryKib: 8, passes: 1, lanes: 1 };
-const PEER: Peer = {
-  address: "192.0.2.1",
-  isTlsActive: true,
-  serverName: undefined,
-  listener: "pop3s",
-  channelBindings: () => new Map(),
-  clientCertificate: () => undefined,
-};
 const BAD: Fault = { fault: "bad-credentials" };
 const REFUSED_LATIN_1 = Buffer.from("pass\xe9", "latin1");
 
 test("the right password opens the maildrop of the login, however the name is written", async () => {
-  const { verify } = await door({ defaultDomain: "example.test" });
+  const { verify } = await door({ names: { defaultDomains: [{ domain: "example.test" }] } });
   const opened = { login: "alice@example.test", maildropId: 7, view: WHOLE, mechanism: "USER" };
   assert.deepEqual(await verify("alice@example.test", "secret"), opened);
   assert.deepEqual(await verify("ALICE", "secret"), opened);
@@ -54,11 +46,8 @@ test("that hash costs the same for a name that does not exist", async () => {
 test("with the real cost, the answers to unknown name, wrong password and disabled login take alike", async () => {
   const verifier = await hashPassword("secret");
   const login = { ...ALICE, credentials: [{ credentialId: 1, kind: "password", verifier }] } as const;
-  const logins: LoginDirectory = {
-    findLogin: async (name) =>
-      name === "nobody@example.test" ? undefined : { ...login, isDisabled: name === "off@example.test" },
-  };
-  const authenticator = createPasswordAuthenticator({ logins });
+  const directory = new MemoryLogins([login, { ...login, name: "off@example.test", isDisabled: true }]);
+  const authenticator = createAuthenticator({ directory, wait: async () => {} });
   const names = ["nobody@example.test", "alice@example.test", "off@example.test"];
   const times = new Map(names.map((name) => [name, [] as number[]]));
   for (let round = 0; round < 8; round += 1) {
@@ -149,7 +138,9 @@ test("when too many wait for a hash the answer is busy, and those that wait are 
 
 test("a store that is down is not a wrong password", async () => {
   const down: Fault = { fault: "storage-down", cause: new Error("gone") };
-  const authenticator = createPasswordAuthenticator({ logins: { findLogin: async () => down } });
+  const directory = new MemoryLogins([]);
+  directory.down = down;
+  const authenticator = createAuthenticator({ directory });
   assert.equal(await authenticator.verifyPassword("alice", Buffer.from("secret"), PEER), down);
 });
 
@@ -210,81 +201,3 @@ test("no name and no octets ever make it throw, or open", async () => {
     }),
   );
 });
-
-const ALICE: Login = {
-  loginId: 1,
-  name: "alice@example.test",
-  maildropId: 7,
-  view: WHOLE,
-  isDisabled: false,
-  version: 1,
-  credentials: [],
-};
-
-/** Logins in memory, as they might change under the authenticator's hands. */
-class MemoryLogins implements LoginDirectory {
-  readonly #logins = new Map<string, Login>();
-  asked = 0;
-
-  constructor(logins: readonly Login[]) {
-    for (const login of logins) this.#logins.set(login.name, login);
-  }
-
-  async findLogin(name: string): Promise<Login | undefined> {
-    this.asked += 1;
-    return this.#logins.get(name);
-  }
-
-  /** Changes a login; `undefined` removes it. */
-  async change(name: string, change: Partial<Login> | undefined): Promise<void> {
-    const login = this.#logins.get(name);
-    this.#logins.delete(name);
-    if (login !== undefined && change !== undefined) this.#logins.set(name, { ...login, ...change });
-  }
-}
-
-interface Door {
-  readonly verify: (
-    name: string,
-    password: string | Uint8Array,
-  ) => ReturnType<Authenticator["verifyPassword"]>;
-  readonly logins: MemoryLogins;
-  /** Verifiers in the order in which they were hashed against. */
-  readonly hashed: readonly string[];
-  readonly logged: readonly Readonly<Record<string, unknown>>[];
-}
-
-/** An authenticator over some logins whose password is `secret`. */
-async function door(options: Partial<PasswordAuthenticatorOptions> = {}): Promise<Door> {
-  const credential = async (credentialId: number, password: string) => {
-    const verifier = await hashOctets(Buffer.from(password), CHEAP);
-    return { credentialId, kind: "password", verifier } as const;
-  };
-  const credentials = [await credential(1, "secret")];
-  const two = [await credential(2, "first"), await credential(3, "second")];
-  const logins = new MemoryLogins([
-    { ...ALICE, credentials },
-    { ...ALICE, loginId: 2, name: "bob@example.test", credentials },
-    { ...ALICE, loginId: 3, name: "disabled@example.test", isDisabled: true, credentials },
-    { ...ALICE, loginId: 4, name: "bare@example.test" },
-    { ...ALICE, loginId: 5, name: "two@example.test", credentials: two },
-  ]);
-  const hashed: string[] = [];
-  const logged: Readonly<Record<string, unknown>>[] = [];
-  const note = (fields: unknown): void => {
-    if (typeof fields === "object" && fields !== null) logged.push({ ...fields });
-  };
-  const authenticator = createPasswordAuthenticator({
-    logins,
-    log: { info: note, error: note },
-    hashCost: CHEAP,
-    verifyHash: async (verifier, password) => {
-      hashed.push(verifier);
-      return verifyOctets(verifier, password);
-    },
-    ...options,
-  });
-  const verify: Door["verify"] = async (name, password) =>
-    authenticator.verifyPassword(name, Buffer.from(password), PEER);
-  return { verify, logins, hashed, logged };
-}

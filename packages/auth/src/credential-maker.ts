@@ -1,0 +1,149 @@
+import type { Credential, NewCredential } from "@poplar/maildrop";
+import { appPasswordVerifier, newAppPassword } from "./app-password.ts";
+import { type HashCost, hashPassword } from "./password-hash.ts";
+import { readStoredPassword, SEALED_PASSWORD, UnreadableVerifier } from "./password-scheme.ts";
+import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./prove-secret.ts";
+import { makeStoredScram, SCRAM_MECHANISMS } from "./scram-verifier.ts";
+import type { SecretBox } from "./secret-box.ts";
+import { enrolTotp, SEALED_TOTP, TOTP_SUFFIX, type TotpEnrolment, totpStep } from "./totp.ts";
+
+/** What is stored for one password. */
+export interface PasswordCredentials {
+  readonly passwordVerifier: string;
+  /** For the mechanisms that cannot do with that. */
+  readonly others: readonly NewCredential[];
+}
+
+/** What is wanted of a password beside PASS and PLAIN. */
+export interface PasswordUses {
+  /** Keep it, sealed, for APOP, CRAM-MD5 and DIGEST-MD5. */
+  readonly isSharedSecret: boolean;
+}
+
+/** Credentials as they are stored. Who holds a secret sees it once, when it is made. */
+export interface CredentialMaker {
+  /** Can it seal? Without, there are passwords and nothing else. */
+  readonly canSeal: boolean;
+  /** @throws RangeError for what is no password, or cannot be sealed: ask first. */
+  ofPassword(password: string, uses: PasswordUses): Promise<PasswordCredentials>;
+  /**
+   * Takes over what another server has stored: crypt(3), argon2, `{SCHEME}`.
+   *
+   * @returns why not, in words that say nothing of the secret.
+   */
+  ofStored(stored: string, uses: PasswordUses): PasswordCredentials | string;
+  /** @throws RangeError where nothing can be sealed. */
+  newAppPassword(): { readonly password: string; readonly verifier: string };
+  /** @throws RangeError where nothing can be sealed. */
+  enrolTotp(
+    login: string,
+    uses: { readonly mayFollowPassword: boolean },
+  ): TotpEnrolment & { readonly credential: NewCredential };
+  /** Does the owner's app show the code of this enrolment? */
+  isTotpCode(credential: Pick<Credential, "verifier">, code: string): boolean;
+}
+
+/** What a maker is made from. */
+export interface CredentialMakerOptions {
+  readonly box?: SecretBox | undefined;
+  readonly hashCost?: HashCost;
+  /** What authenticator apps call us. */
+  readonly issuer?: string;
+}
+
+/** Makes the maker. */
+export const createCredentialMaker = (options: CredentialMakerOptions): CredentialMaker => new Maker(options);
+
+const SCRAM_KINDS = { "SCRAM-SHA-1": "scram-sha-1", "SCRAM-SHA-256": "scram-sha-256" } as const;
+
+class Maker implements CredentialMaker {
+  readonly #options: CredentialMakerOptions;
+
+  constructor(options: CredentialMakerOptions) {
+    this.#options = options;
+  }
+
+  get canSeal(): boolean {
+    return this.#options.box !== undefined;
+  }
+
+  async ofPassword(password: string, { isSharedSecret }: PasswordUses): Promise<PasswordCredentials> {
+    const passwordVerifier = await hashPassword(password, this.#options.hashCost);
+    const { box } = this.#options;
+    if (box === undefined && !isSharedSecret) return { passwordVerifier, others: [] };
+    const scram = await Promise.all(
+      SCRAM_MECHANISMS.map(async (mechanism): Promise<NewCredential> => {
+        const stored = await makeStoredScram(mechanism, password);
+        return { kind: SCRAM_KINDS[mechanism], verifier: this.#box.seal(SEALED_SCRAM, stored) };
+      }),
+    );
+    return { passwordVerifier, others: isSharedSecret ? [...scram, this.#sharedSecret(password)] : scram };
+  }
+
+  ofStored(stored: string, { isSharedSecret }: PasswordUses): PasswordCredentials | string {
+    try {
+      return this.#ofReadable(stored, isSharedSecret);
+    } catch (err) {
+      if (err instanceof UnreadableVerifier) return err.message;
+      if (err instanceof RangeError) return err.message;
+      throw err;
+    }
+  }
+
+  newAppPassword(): { readonly password: string; readonly verifier: string } {
+    const password = newAppPassword();
+    return { password, verifier: appPasswordVerifier(this.#box, password) };
+  }
+
+  enrolTotp(
+    login: string,
+    { mayFollowPassword }: { readonly mayFollowPassword: boolean },
+  ): TotpEnrolment & { readonly credential: NewCredential } {
+    const enrolment = enrolTotp(login, this.#options.issuer ?? "Poplar");
+    const verifier = this.#box.seal(SEALED_TOTP, enrolment.secret);
+    const scopes = mayFollowPassword ? [TOTP_SUFFIX] : [];
+    return { ...enrolment, credential: { kind: "totp", verifier, scopes } };
+  }
+
+  isTotpCode({ verifier }: Pick<Credential, "verifier">, code: string): boolean {
+    return totpStep(this.#box.open(SEALED_TOTP, verifier), code, Date.now()) !== undefined;
+  }
+
+  get #box(): SecretBox {
+    const { box } = this.#options;
+    if (box === undefined) throw new RangeError("there is no key to seal secrets with");
+    return box;
+  }
+
+  #sharedSecret(password: string): NewCredential {
+    return { kind: "shared-secret", verifier: this.#box.seal(SEALED_SECRET, password) };
+  }
+
+  /** @throws UnreadableVerifier, RangeError */
+  #ofReadable(stored: string, isSharedSecret: boolean): PasswordCredentials {
+    const { scheme, isRevealing } = readStoredPassword(stored);
+    const rest = stored.slice(stored.indexOf("}") + 1);
+    if (isSharedSecret && scheme !== "PLAIN") {
+      throw new UnreadableVerifier("only a {PLAIN} password can become a shared secret");
+    }
+    switch (scheme) {
+      case "SCRAM-SHA-1":
+      case "SCRAM-SHA-256": {
+        const verifier = this.#box.seal(SEALED_SCRAM, stored);
+        return { passwordVerifier: stored, others: [{ kind: SCRAM_KINDS[scheme], verifier }] };
+      }
+      case "CRAM-MD5": {
+        const verifier = this.#box.seal(SEALED_CRAM_MD5, rest.toLowerCase());
+        return {
+          passwordVerifier: this.#box.seal(SEALED_PASSWORD, stored),
+          others: [{ kind: "cram-md5", verifier }],
+        };
+      }
+      default:
+        return {
+          passwordVerifier: isRevealing ? this.#box.seal(SEALED_PASSWORD, stored) : stored,
+          others: isSharedSecret ? [this.#sharedSecret(rest)] : [],
+        };
+    }
+  }
+}
