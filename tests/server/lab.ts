@@ -35,6 +35,8 @@ export const trust = async (): Promise<{ readonly ca: string; readonly servernam
 export interface LabOptions {
   readonly limits?: Partial<ServerLimits>;
   readonly clock?: Clock;
+  /** Shared with other labs; in memory when absent. */
+  readonly leases?: LeaseStore;
   readonly isPlaintextLoginAllowed?: boolean;
   /** Without, there is no STLS. */
   readonly isTlsOffered?: boolean;
@@ -165,7 +167,7 @@ export class Lab implements AsyncDisposable {
     const resources = new AsyncDisposableStack();
     const parts = {
       store: new LabStore(),
-      leases: createMemoryLeaseStore(),
+      leases: options.leases ?? createMemoryLeaseStore(),
       authenticator: new LabAuthenticator(),
       heard: new LabEvents(),
     };

@@ -24,6 +24,10 @@ export interface ServerLimits extends SessionLimits {
   readonly lingerSecondsMax: number;
   /** How long a login waits for a maildrop to become free: clients come back before their old session is over. */
   readonly leaseWaitMsMax: number;
+  /** So long a client must have been silent for its session to end when the same login comes from the same address. */
+  readonly yieldIdleSecondsMin: number;
+  /** The same while it is being sent something: slow readers take long over what the system has buffered for them. */
+  readonly yieldStalledSecondsMin: number;
 }
 
 /** What a server has that is not told otherwise. */
@@ -42,4 +46,6 @@ export const DEFAULT_LIMITS: ServerLimits = {
   stalledSecondsMax: 600,
   lingerSecondsMax: 2,
   leaseWaitMsMax: 1000,
+  yieldIdleSecondsMin: 30,
+  yieldStalledSecondsMin: 120,
 };

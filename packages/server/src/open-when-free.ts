@@ -19,7 +19,8 @@ const leaseWaitMsMin = 20;
 /**
  * Opens the maildrop of somebody who has proved who he is. RFC 1939 §4: the lease is there before the answer.
  *
- * A client that lost its connection comes back before the old session is over: its patience is ours.
+ * A client that lost its connection comes back before the old session is over: we wait for a moment, and have the old
+ * session's process look whether anybody is still there.
  *
  * @returns `undefined` when the client left before there was anything to give back.
  */
@@ -34,8 +35,10 @@ export async function openWhenFree(
   for (let step = leaseWaitMsMin; ; step *= 2) {
     if (isGone()) return undefined;
     const owned = await openMaildrop(ports, authenticated, holder);
+    if (!isFault(owned) || owned.fault !== "maildrop-in-use") return owned;
+    if (waited === 0) await ports.leases.askHolders(authenticated.maildropId, holder);
     const left = leaseWaitMsMax - waited;
-    if (!isFault(owned) || owned.fault !== "maildrop-in-use" || left <= 0) return owned;
+    if (left <= 0) return owned;
     const waitMs = Math.min(step, left);
     await sleep(waitMs);
     waited += waitMs;

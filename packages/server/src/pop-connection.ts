@@ -1,27 +1,18 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { Peer } from "@poplar/maildrop";
-import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
+import type { Fault } from "@poplar/protocol";
 import type { SessionSummary } from "@poplar/telemetry";
+import { PLAINTEXT_ON_TLS_PORT, TLS_ON_PLAINTEXT_PORT, TOO_MUCH_BEFORE_LOGIN } from "./connection-faults.ts";
 import { ConnectionPeer } from "./connection-peer.ts";
 import type { Timed } from "./deadline-wheel.ts";
 import { Output } from "./output.ts";
 import type { PopListener, PopService } from "./pop-service.ts";
 import { type DrivenConnection, SessionDriver } from "./session-driver.ts";
 import { SessionRecord } from "./session-record.ts";
+import { SignOfLife } from "./sign-of-life.ts";
 import { disown, own, type SocketOwner, startReading } from "./socket-events.ts";
 import { beginTls, type HandshakeOutcome, handshakeFailure, tlsFirstOctet } from "./tls-upgrade.ts";
-
-const TLS_ON_PLAINTEXT_PORT: Fault = {
-  fault: "syntax",
-  detail: "this port speaks plaintext POP3; use STLS, or connect to the POP3S port",
-};
-
-const TOO_MUCH_BEFORE_LOGIN: Fault = { fault: "syntax", detail: "log in before you send so much" };
-
-const PLAINTEXT_ON_TLS_PORT = encodeReply(
-  replyTo({ fault: "syntax", detail: "this port speaks TLS from the first octet on (POP3S)" }),
-);
 
 /** A connection as it was accepted. The address is that of the client, whoever passed it on. */
 export interface Accepted {
@@ -43,6 +34,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   readonly #output: Output;
   readonly #driver: SessionDriver;
   readonly #isImplicitTls: boolean;
+  readonly #life: SignOfLife;
   #socket: Socket;
   /** `awaiting-tls`: of a client that has to begin a handshake, nothing has come yet. */
   #phase: "awaiting-tls" | "handshake" | "open" | "lingering" | "closed" | "ended" = "open";
@@ -59,6 +51,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     this.#socket = socket;
     this.#output = new Output(socket);
     this.#isImplicitTls = listener.tls === "implicit";
+    this.#life = new SignOfLife(socket, service.clock);
     this.#record = new SessionRecord(sessionId, listener.name, address, service.clock.now());
     this.#driver = new SessionDriver(service, this, {
       link: {
@@ -104,12 +97,20 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   }
 
   /** Ends the session, with a word where one can be said. One that carries out QUIT ends by itself. */
-  cut(fault: Fault): void {
+  cut(fault: Fault, reason: string = fault.fault): void {
     if (this.#phase === "awaiting-tls" || this.#phase === "handshake" || this.#driver.isMidAnswer) {
-      this.destroy(fault.fault);
+      this.destroy(reason);
     } else if (this.#phase === "open" && this.#driver.state !== "UPDATE") {
-      this.#driver.dismiss(fault);
+      this.#driver.dismiss(fault, reason);
     }
+  }
+
+  /** The same client seems to have come back on another line: ends the session, if nobody is on this one any more. */
+  yieldIfGone(): void {
+    if (!this.isInTransaction) return;
+    const waitsFor = !this.#driver.isBusy ? "command" : this.#output.isWaiting ? "client" : "us";
+    if (this.#life.isLongGone(waitsFor, this.#service.limits)) this.cut({ fault: "lease-lost" }, "client-came-back");
+    else this.#life.probe();
   }
 
   destroy(reason: string): void {
@@ -118,6 +119,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   }
 
   received(octets: Buffer): void {
+    this.#life.seen();
     if (this.#phase !== "open") return;
     if (!this.#hasHeard) {
       this.#hasHeard = true;
@@ -137,6 +139,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   }
 
   drained(): void {
+    this.#life.seen();
     this.#output.drained();
   }
 

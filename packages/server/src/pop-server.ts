@@ -105,6 +105,7 @@ class ListeningPopServer implements PopServer {
       isPlaintextLoginAllowed: options.isPlaintextLoginAllowed ?? (() => false),
     };
     options.ports.leases.onBroken((sessionId) => this.endSession(sessionId, { fault: "lease-lost" }));
+    options.ports.leases.onAsked((sessionId) => this.#connections.get(sessionId)?.yieldIfGone());
   }
 
   get sessions(): number {
