@@ -1,5 +1,6 @@
 import { after } from "node:test";
 import {
+  credentialsConformance,
   deliveryStoreConformance,
   loginDirectoryConformance,
   maildropStoreConformance,
@@ -18,4 +19,5 @@ const open = async (): Promise<StorePorts> => storage;
 maildropStoreConformance("Postgres", open);
 deliveryStoreConformance("Postgres", open);
 loginDirectoryConformance("Postgres", open);
+credentialsConformance("Postgres", open);
 registryConformance("Postgres", open);

@@ -1,23 +1,89 @@
-import { type Credential, type Login, type LoginDirectory, type View, WHOLE } from "@poplar/maildrop";
+import {
+  type Credential,
+  type CredentialDirectory,
+  type CredentialKind,
+  isRegistryFault,
+  type Login,
+  type LoginRestrictions,
+  type RegistryFault,
+  type View,
+  WHOLE,
+} from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
+import type { Statement } from "./lane/frontend-message.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
-import { booleanAt, isNull, numberAt, type Row, textAt } from "./lane/value.ts";
-import { findLogin } from "./statements.ts";
+import { booleanAt, isNull, numberAt, type Row, textArray, textAt, type Value } from "./lane/value.ts";
+import { findLogin, findLoginByCredential } from "./login-statements.ts";
+import type { RegistryDatabase } from "./registry-database.ts";
 import { storageDown } from "./storage-error.ts";
 
-/** Logins in Postgres. */
-export class PostgresLoginDirectory implements LoginDirectory {
+/** Logins in Postgres. What is asked at each login goes over the shared lanes; the few writes do not. */
+export class PostgresLoginDirectory implements CredentialDirectory {
   readonly #lookups: SharedLanes;
+  readonly #database: RegistryDatabase;
 
-  constructor(lookups: SharedLanes) {
+  constructor(lookups: SharedLanes, database: RegistryDatabase) {
     this.#lookups = lookups;
+    this.#database = database;
   }
 
   async findLogin(name: string): Promise<Login | undefined | Fault> {
-    // Text in Postgres cannot hold NUL: no login has such a name.
-    if (name.includes("\0")) return undefined;
+    return this.findFirstLogin([name]);
+  }
+
+  async findFirstLogin(names: readonly string[]): Promise<Login | undefined | Fault> {
+    const possible = names.map((name) => name.toLowerCase()).filter(isStorable);
+    if (possible.length === 0) return undefined;
+    return this.#find(findLogin, [textArray(possible)]);
+  }
+
+  async findByCredential(
+    kind: CredentialKind,
+    verifiers: readonly string[],
+  ): Promise<Login | undefined | Fault> {
+    const possible = verifiers.filter(isStorable);
+    if (possible.length === 0) return undefined;
+    return this.#find(findLoginByCredential, [kind, textArray(possible)]);
+  }
+
+  async replaceVerifier(credentialId: number, from: string, to: string): Promise<boolean | Fault> {
+    const changed = await this.#database.change(async (tx) =>
+      tx
+        .updateTable("credential")
+        .set({ verifier: to })
+        .where("credential_id", "=", String(credentialId))
+        .where("verifier", "=", from)
+        .executeTakeFirstOrThrow(),
+    );
+    return isRegistryFault(changed) ? faultOf(changed) : changed.numUpdatedRows > 0n;
+  }
+
+  async claimStep(credentialId: number, step: number): Promise<boolean | Fault> {
+    const changed = await this.#database.change(async (tx) =>
+      tx
+        .updateTable("credential")
+        .set({ last_step: step })
+        .where("credential_id", "=", String(credentialId))
+        .where((is) => is.or([is("last_step", "is", null), is("last_step", "<", String(step))]))
+        .executeTakeFirstOrThrow(),
+    );
+    return isRegistryFault(changed) ? faultOf(changed) : changed.numUpdatedRows > 0n;
+  }
+
+  async recordUse(credentialId: number, at: Date): Promise<undefined | Fault> {
+    const changed = await this.#database.change(async (tx) =>
+      tx
+        .updateTable("credential")
+        .set({ last_used_at: at })
+        .where("credential_id", "=", String(credentialId))
+        .executeTakeFirstOrThrow(),
+    );
+    return isRegistryFault(changed) ? faultOf(changed) : undefined;
+  }
+
+  async #find(statement: Statement, values: readonly Value[]): Promise<Login | undefined | Fault> {
     try {
-      const rows = await this.#lookups.run(findLogin, [name.toLowerCase()]);
+      const rows = await this.#lookups.run(statement, values);
       return rows[0] === undefined ? undefined : loginOf(rows[0], rows);
     } catch (error) {
       return storageDown(error);
@@ -25,21 +91,61 @@ export class PostgresLoginDirectory implements LoginDirectory {
   }
 }
 
-const loginOf = (row: Row, rows: readonly Row[]): Login => ({
-  loginId: numberAt(row, 0),
-  name: textAt(row, 1),
-  maildropId: numberAt(row, 2),
-  view: viewOf(isNull(row, 3) ? null : textAt(row, 3)),
-  isDisabled: booleanAt(row, 4),
-  version: numberAt(row, 5),
-  credentials: rows.filter((each) => !isNull(each, 6)).map(credentialOf),
+/** Text in Postgres cannot hold NUL: nothing that is stored has one. */
+const isStorable = (text: string): boolean => !text.includes("\0");
+
+const faultOf = (fault: RegistryFault): Fault => ({
+  fault: "storage-down",
+  cause: "cause" in fault ? fault.cause : fault,
 });
 
-const credentialOf = (row: Row): Credential => ({
-  credentialId: numberAt(row, 6),
-  kind: "password",
-  verifier: textAt(row, 7),
-});
+/** The first login of the answer; other names may have others. */
+function loginOf(row: Row, rows: readonly Row[]): Login {
+  const loginId = numberAt(row, 0);
+  const restrictions = restrictionsOf(row);
+  return {
+    loginId,
+    name: textAt(row, 1),
+    maildropId: numberAt(row, 2),
+    view: viewOf(isNull(row, 3) ? null : textAt(row, 3)),
+    isDisabled: booleanAt(row, 4),
+    version: numberAt(row, 5),
+    tenant: textAt(row, 6),
+    credentials: rows.filter((each) => !isNull(each, 10) && numberAt(each, 0) === loginId).map(credentialOf),
+    ...(restrictions === undefined ? {} : { restrictions }),
+  };
+}
+
+function restrictionsOf(row: Row): LoginRestrictions | undefined {
+  const requiresTls = booleanAt(row, 9);
+  if (isNull(row, 7) && isNull(row, 8) && !requiresTls) return undefined;
+  return {
+    ...(isNull(row, 7) ? {} : { mechanisms: wordsAt(row, 7) }),
+    ...(isNull(row, 8) ? {} : { networks: wordsAt(row, 8) }),
+    requiresTls,
+  };
+}
+
+/** Empty lists restrict nothing, and are left out. */
+function credentialOf(row: Row): Credential {
+  const scopes = wordsAt(row, 14);
+  const networks = wordsAt(row, 15);
+  return {
+    credentialId: numberAt(row, 10),
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only kinds are ever written there
+    kind: textAt(row, 11) as CredentialKind,
+    verifier: textAt(row, 12),
+    ...(isNull(row, 13) ? {} : { label: textAt(row, 13) }),
+    ...(scopes.length === 0 ? {} : { scopes }),
+    ...(networks.length === 0 ? {} : { networks }),
+    ...(isNull(row, 16) ? {} : { expiresAt: new Date(numberAt(row, 16)) }),
+  };
+}
+
+const wordsAt = (row: Row, column: number): readonly string[] =>
+  textAt(row, column)
+    .split(" ")
+    .filter((word) => word !== "");
 
 /** The view that a column with a local part, or NULL, stands for. */
 export const viewOf = (localPart: string | null): View =>

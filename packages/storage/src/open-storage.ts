@@ -1,6 +1,15 @@
-import type { DeliveryStore, LoginDirectory, MaildropStore, Registry } from "@poplar/maildrop";
+import type {
+  AuditTrail,
+  CredentialDirectory,
+  CredentialRegistry,
+  DeliveryStore,
+  MaildropStore,
+  Registry,
+} from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { Log, ServiceEvents } from "@poplar/telemetry";
+import { PostgresAuditTrail } from "./audit-trail.ts";
+import { PostgresCredentialRegistry } from "./credential-registry.ts";
 import { PostgresDeliveryStore } from "./delivery-store.ts";
 import { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import { SharedLanes } from "./lane/shared-lanes.ts";
@@ -27,8 +36,10 @@ export interface StorageOptions {
 export interface Storage {
   readonly maildrops: MaildropStore;
   readonly deliveries: DeliveryStore;
-  readonly logins: LoginDirectory;
+  readonly logins: CredentialDirectory;
   readonly registry: Registry;
+  readonly credentials: CredentialRegistry;
+  readonly audit: AuditTrail;
   /** Asks Postgres for a word. @returns `undefined` when it answers and has Poplar's schema, else why not. */
   health(): Promise<Fault | undefined>;
   /** Closes the connections; what is under way fails. */
@@ -44,11 +55,14 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const link = new Link({ ...options, limits });
   const lanes = openLanes(link, limits);
   const database = new RegistryDatabase(options.connection, link);
+  const audit = new PostgresAuditTrail(database, options.log);
   return {
     maildrops: new PostgresMaildropStore(lanes),
     deliveries: new PostgresDeliveryStore(lanes),
-    logins: new PostgresLoginDirectory(lanes.lookups),
+    logins: new PostgresLoginDirectory(lanes.lookups, database),
     registry: new PostgresRegistry(database),
+    credentials: new PostgresCredentialRegistry(database),
+    audit,
     health: async () => {
       try {
         await lanes.lookups.run(ping, []);
@@ -58,6 +72,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
       }
     },
     close: async () => {
+      await audit.flush();
       link.close();
       for (const lane of [lanes.lookups, lanes.bodies, lanes.writes]) lane.close();
       await database.close();

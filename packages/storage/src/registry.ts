@@ -1,27 +1,32 @@
-import { randomBytes } from "node:crypto";
-import type {
-  Domain,
-  LoginSummary,
-  MaildropFate,
-  MaildropSummary,
-  MessageSummary,
-  NewLogin,
-  Page,
-  Registry,
-  RegistryFault,
+import {
+  type Domain,
+  type LoginSummary,
+  type MaildropFate,
+  type MaildropSummary,
+  type MessageSummary,
+  type NewCredential,
+  type NewLogin,
+  PASSWORD_KINDS,
+  type Page,
+  type Registry,
+  type RegistryFault,
 } from "@poplar/maildrop";
 import { uniqueIdOf } from "@poplar/protocol";
-import { sql } from "kysely";
-import { type Address, addressOf } from "./address.ts";
 import { viewOf } from "./login-directory.ts";
-import { type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
+import { type RegistryDatabase, refuse } from "./registry-database.ts";
+import {
+  changedLogin,
+  findLogin,
+  insertAddress,
+  insertCredentials,
+  insertLogin,
+  insertMaildrop,
+  placeOf,
+} from "./registry-rows.ts";
 import { removeMaildrop } from "./remove-maildrop.ts";
 
 /** Entries in one page, whatever was asked for. */
 const pageEntriesMax = 1000;
-
-/** 16 characters in unique-ids; nobody guesses another maildrop's. */
-const uniqueIdPrefixOctets = 12;
 
 /** Domains, logins, addresses and maildrops in Postgres. */
 export class PostgresRegistry implements Registry {
@@ -94,33 +99,14 @@ export class PostgresRegistry implements Registry {
 
   async addLogin(login: NewLogin): Promise<LoginSummary | RegistryFault> {
     const name = login.name.toLowerCase();
+    const { quotaOctets, isDisabled = false, passwordVerifier, credentials = [] } = login;
     return this.#database.change(async (tx) => {
       const { domainId, localPart } = await placeOf(tx, name);
-      const { maildrop_id } = await tx
-        .insertInto("maildrop")
-        .values({
-          name,
-          unique_id_prefix: randomBytes(uniqueIdPrefixOctets).toString("base64url"),
-          quota_octets: login.quotaOctets ?? null,
-        })
-        .returning("maildrop_id")
-        .executeTakeFirstOrThrow();
-      const added = await tx
-        .insertInto("login")
-        .values({ name, domain_id: domainId, maildrop_id, view_local_part: null })
-        .onConflict((conflict) => conflict.doNothing())
-        .returning(["login_id", "created_at"])
-        .executeTakeFirst();
-      if (added === undefined) return refuse({ registryFault: "already-exists", name });
-      await insertAddress(tx, { domainId, localPart, maildropId: maildrop_id, name });
-      await insertPassword(tx, added.login_id, login.passwordVerifier);
-      return {
-        name,
-        maildropId: Number(maildrop_id),
-        view: viewOf(null),
-        isDisabled: false,
-        createdAt: added.created_at,
-      };
+      const maildropId = await insertMaildrop(tx, { name, quotaOctets });
+      const { loginId, createdAt } = await insertLogin(tx, { name, domainId, maildropId, isDisabled });
+      await insertAddress(tx, { domainId, localPart, maildropId, name });
+      await insertCredentials(tx, loginId, [passwordOf(passwordVerifier), ...credentials]);
+      return { name, maildropId: Number(maildropId), view: viewOf(null), isDisabled, createdAt };
     });
   }
 
@@ -145,15 +131,20 @@ export class PostgresRegistry implements Registry {
     });
   }
 
-  async setPassword(name: string, passwordVerifier: string): Promise<undefined | RegistryFault> {
+  async setPassword(
+    name: string,
+    passwordVerifier: string,
+    credentials: readonly NewCredential[] = [],
+  ): Promise<undefined | RegistryFault> {
     return this.#database.change(async (tx) => {
       const { login_id } = await changedLogin(tx, name);
       await tx
         .deleteFrom("credential")
         .where("login_id", "=", login_id)
-        .where("kind", "=", "password")
+        .where("kind", "in", PASSWORD_KINDS)
+        .where("label", "is", null)
         .execute();
-      await insertPassword(tx, login_id, passwordVerifier);
+      await insertCredentials(tx, login_id, [passwordOf(passwordVerifier), ...credentials]);
       return undefined;
     });
   }
@@ -267,6 +258,8 @@ export class PostgresRegistry implements Registry {
 
 const limitOf = (page: Page): number => Math.min(Math.max(page.limit, 1), pageEntriesMax);
 
+const passwordOf = (verifier: string): NewCredential => ({ kind: "password", verifier });
+
 /** The cursor of a list in the order of numbers; what is no number begins at the beginning. */
 const positionOf = (page: Page): number => {
   const position = Number(page.after ?? 0);
@@ -292,65 +285,3 @@ const maildropOf = (row: MaildropRow): MaildropSummary => ({
   quotaOctets: row.quota_octets === null ? undefined : Number(row.quota_octets),
   createdAt: row.created_at,
 });
-
-/** The domain of an address, which must exist, and its local part. Held against removal until the change is done. */
-async function placeOf(tx: Tx, name: string): Promise<{ domainId: string; localPart: string }> {
-  const address: Address | undefined = addressOf(name);
-  if (address === undefined) return refuse({ registryFault: "not-found", name });
-  const domain = await tx
-    .selectFrom("domain")
-    .select("domain_id")
-    .where("name", "=", address.domain)
-    .forKeyShare()
-    .executeTakeFirst();
-  if (domain === undefined) return refuse({ registryFault: "not-found", name: address.domain });
-  return { domainId: domain.domain_id, localPart: address.localPart };
-}
-
-interface NewAddress {
-  readonly domainId: string;
-  readonly localPart: string;
-  readonly maildropId: string;
-  readonly name: string;
-}
-
-async function insertAddress(tx: Tx, { domainId, localPart, maildropId, name }: NewAddress): Promise<void> {
-  const added = await tx
-    .insertInto("address")
-    .values({ domain_id: domainId, local_part: localPart, maildrop_id: maildropId })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirstOrThrow();
-  if (added.numInsertedOrUpdatedRows === 0n) refuse({ registryFault: "already-exists", name });
-}
-
-async function insertPassword(tx: Tx, loginId: string, verifier: string): Promise<void> {
-  await tx.insertInto("credential").values({ login_id: loginId, kind: "password", verifier }).execute();
-}
-
-interface LoginRow {
-  readonly login_id: string;
-  readonly maildrop_id: string;
-  readonly view_local_part: string | null;
-}
-
-async function findLogin(tx: Tx, name: string): Promise<LoginRow> {
-  const login = name.toLowerCase();
-  const found = await tx
-    .selectFrom("login")
-    .select(["login_id", "maildrop_id", "view_local_part"])
-    .where("name", "=", login)
-    .executeTakeFirst();
-  return found ?? refuse({ registryFault: "not-found", name: login });
-}
-
-/** Finds a login, locks it, and raises its version: what was cached about it is void. */
-async function changedLogin(tx: Tx, name: string): Promise<LoginRow> {
-  const login = name.toLowerCase();
-  const found = await tx
-    .updateTable("login")
-    .set({ version: sql`version + 1` })
-    .where("name", "=", login)
-    .returning(["login_id", "maildrop_id", "view_local_part"])
-    .executeTakeFirst();
-  return found ?? refuse({ registryFault: "not-found", name: login });
-}

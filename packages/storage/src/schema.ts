@@ -2,6 +2,11 @@ import type { ColumnType, Generated } from "kysely";
 
 /** `bigint` comes from the driver as text; what is written may be a number. */
 type BigInteger = ColumnType<string, number | string, number | string>;
+type NullableBigInteger = ColumnType<
+  string | null,
+  number | string | null | undefined,
+  number | string | null
+>;
 type GeneratedBigInteger = ColumnType<string, number | string | undefined, number | string>;
 
 /** The tables that operators' changes touch, as kysely sees them. The migrations are the authority. */
@@ -25,13 +30,35 @@ export interface Schema {
     readonly is_disabled: Generated<boolean>;
     readonly version: GeneratedBigInteger;
     readonly created_at: Generated<Date>;
+    readonly host_login_id: NullableBigInteger;
+    readonly mechanisms: string[] | null;
+    readonly networks: string[] | null;
+    readonly requires_tls: Generated<boolean>;
   };
   readonly credential: {
     readonly credential_id: GeneratedBigInteger;
     readonly login_id: BigInteger;
     readonly kind: string;
     readonly verifier: string;
+    readonly label: string | null;
+    readonly scopes: Generated<string[]>;
+    readonly networks: Generated<string[]>;
+    readonly created_at: Generated<Date>;
+    readonly expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    readonly last_used_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    readonly last_step: NullableBigInteger;
     readonly version: GeneratedBigInteger;
+  };
+  readonly audit: {
+    readonly audit_id: GeneratedBigInteger;
+    readonly at: Date;
+    readonly action: string;
+    readonly outcome: string;
+    readonly subject: string;
+    readonly mechanism: string | null;
+    readonly address: string | null;
+    readonly listener: string | null;
+    readonly session_id: string | null;
   };
   readonly maildrop: {
     readonly maildrop_id: GeneratedBigInteger;

@@ -4,17 +4,6 @@ import type { Statement } from "./lane/frontend-message.ts";
 
 export const ping: Statement = { name: "ping", text: "select from server_life" };
 
-export const findLogin: Statement = {
-  name: "find-login",
-  text: `select l.login_id, l.name, l.maildrop_id, l.view_local_part, l.is_disabled, l.version,
-      c.credential_id, c.verifier
-    from login l
-    left join credential c on c.login_id = l.login_id and c.kind = 'password'
-      and (c.expires_at is null or c.expires_at > now())
-    where l.name = $1
-    order by c.credential_id`,
-};
-
 /** The candidates in order of preference: `$2` holds the local parts to look for. */
 export const resolveRecipient: Statement = {
   name: "resolve-recipient",

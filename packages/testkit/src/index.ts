@@ -1,3 +1,4 @@
+export { credentialsConformance } from "./conformance/credentials.ts";
 export { deliveryStoreConformance } from "./conformance/delivery-store.ts";
 export { leaseStoreConformance } from "./conformance/lease-store.ts";
 export { loginDirectoryConformance } from "./conformance/login-directory.ts";

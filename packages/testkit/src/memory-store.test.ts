@@ -1,3 +1,4 @@
+import { credentialsConformance } from "./conformance/credentials.ts";
 import { deliveryStoreConformance } from "./conformance/delivery-store.ts";
 import { loginDirectoryConformance } from "./conformance/login-directory.ts";
 import { maildropStoreConformance } from "./conformance/maildrop-store.ts";
@@ -9,4 +10,5 @@ const open = async (): Promise<StorePorts> => createMemoryStore();
 maildropStoreConformance("memory", open);
 deliveryStoreConformance("memory", open);
 loginDirectoryConformance("memory", open);
+credentialsConformance("memory", open);
 registryConformance("memory", open);

@@ -1,15 +1,26 @@
-import type { DeliveryStore, LoginDirectory, MaildropStore, Registry } from "@poplar/maildrop";
+import type {
+  AuditTrail,
+  CredentialDirectory,
+  CredentialRegistry,
+  DeliveryStore,
+  MaildropStore,
+  Registry,
+} from "@poplar/maildrop";
+import { MemoryAudit } from "./memory-store/memory-audit.ts";
+import { MemoryCredentials } from "./memory-store/memory-credentials.ts";
 import { MemoryDeliveries } from "./memory-store/memory-deliveries.ts";
 import { MemoryMaildrops } from "./memory-store/memory-maildrops.ts";
 import { MemoryRegistry } from "./memory-store/memory-registry.ts";
 import { emptyState } from "./memory-store/state.ts";
 
-/** The four ports of `storage`, which see the same mail. */
+/** The ports of `storage`, which see the same mail. */
 export interface StorePorts {
   readonly maildrops: MaildropStore;
   readonly deliveries: DeliveryStore;
-  readonly logins: LoginDirectory;
+  readonly logins: CredentialDirectory;
   readonly registry: Registry;
+  readonly credentials: CredentialRegistry;
+  readonly audit: AuditTrail;
 }
 
 /** The twin of the Postgres store, for fast tests. */
@@ -21,12 +32,14 @@ export interface MemoryStore extends StorePorts {
 /** Makes a store with nothing in it. The conformance suites hold for it as they do for Postgres. */
 export function createMemoryStore(): MemoryStore {
   const state = emptyState();
-  const registry = new MemoryRegistry(state);
+  const credentials = new MemoryCredentials(state);
   return {
     maildrops: new MemoryMaildrops(state),
     deliveries: new MemoryDeliveries(state),
-    logins: registry,
-    registry,
+    logins: credentials,
+    registry: new MemoryRegistry(state),
+    credentials,
+    audit: new MemoryAudit(),
     setDown: (cause) => {
       state.down = cause;
     },

@@ -1,7 +1,9 @@
 import type { Migration } from "kysely/migration";
 import * as foundation from "./0001-foundation.ts";
+import * as credentials from "./0002-credentials.ts";
 
 /** Every change of the schema, in order. One that has been released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-foundation": foundation,
+  "0002-credentials": credentials,
 };

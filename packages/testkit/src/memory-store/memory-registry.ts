@@ -1,36 +1,35 @@
-import { randomBytes } from "node:crypto";
 import {
+  type Credential,
   type Domain,
-  type Login,
-  type LoginDirectory,
   type LoginSummary,
   type MaildropFate,
   type MaildropSummary,
   type MessageSummary,
+  type NewCredential,
   type NewLogin,
+  PASSWORD_KINDS,
   type Page,
   type Registry,
   type RegistryFault,
   WHOLE,
 } from "@poplar/maildrop";
-import { type Fault, uniqueIdOf } from "@poplar/protocol";
-import { type StoredLogin, type StoredMaildrop, type StoreState, splitAddress } from "./state.ts";
+import { uniqueIdOf } from "@poplar/protocol";
+import {
+  makeMaildrop,
+  nextId,
+  type StoredLogin,
+  type StoredMaildrop,
+  type StoreState,
+  splitAddress,
+  summaryOf,
+} from "./state.ts";
 
 /** Domains, logins and maildrops in memory. */
-export class MemoryRegistry implements Registry, LoginDirectory {
+export class MemoryRegistry implements Registry {
   readonly #state: StoreState;
 
   constructor(state: StoreState) {
     this.#state = state;
-  }
-
-  async findLogin(name: string): Promise<Login | undefined | Fault> {
-    const { down, logins } = this.#state;
-    if (down !== undefined) return { fault: "storage-down", cause: down };
-    const login = logins.get(name.toLowerCase());
-    if (login === undefined) return undefined;
-    const { createdAt: _, ...found } = login;
-    return found;
   }
 
   async addDomain(name: string): Promise<Domain | RegistryFault> {
@@ -76,15 +75,15 @@ export class MemoryRegistry implements Registry, LoginDirectory {
       if (this.#state.logins.has(name) || this.#state.addresses.has(name)) {
         return { registryFault: "already-exists", name };
       }
-      const maildropId = this.#makeMaildrop(name, login.quotaOctets);
+      const maildropId = makeMaildrop(this.#state, name, login.quotaOctets);
       const added: StoredLogin = {
-        loginId: this.#nextId(),
+        loginId: nextId(this.#state),
         name,
         maildropId,
         view: WHOLE,
-        isDisabled: false,
+        isDisabled: login.isDisabled ?? false,
         version: 1,
-        credentials: [{ credentialId: this.#nextId(), kind: "password", verifier: login.passwordVerifier }],
+        credentials: this.#stored([passwordOf(login.passwordVerifier), ...(login.credentials ?? [])]),
         createdAt: new Date(),
       };
       this.#state.logins.set(name, added);
@@ -105,9 +104,17 @@ export class MemoryRegistry implements Registry, LoginDirectory {
     });
   }
 
-  async setPassword(name: string, passwordVerifier: string): Promise<undefined | RegistryFault> {
-    return this.#changeLogin(name, {
-      credentials: [{ credentialId: this.#nextId(), kind: "password", verifier: passwordVerifier }],
+  async setPassword(
+    name: string,
+    passwordVerifier: string,
+    credentials: readonly NewCredential[] = [],
+  ): Promise<undefined | RegistryFault> {
+    return this.#answer(() => {
+      const kept = this.#state.logins
+        .get(name.toLowerCase())
+        ?.credentials.filter(({ kind, label }) => !PASSWORD_KINDS.includes(kind) || label !== undefined);
+      const made = this.#stored([passwordOf(passwordVerifier), ...credentials]);
+      return this.#changeLogin(name, { credentials: [...(kept ?? []), ...made] });
     });
   }
 
@@ -118,6 +125,9 @@ export class MemoryRegistry implements Registry, LoginDirectory {
   async removeLogin(name: string, fate: MaildropFate): Promise<undefined | RegistryFault> {
     return this.#withMaildrop(name, (maildrop, login) => {
       const { maildropId, messages } = maildrop;
+      for (const view of this.#state.logins.values()) {
+        if (view.hostLoginId === login.loginId) this.#state.logins.delete(view.name);
+      }
       const others = [...this.#state.logins.values()].filter((other) => other.maildropId === maildropId);
       if (others.length === 1) {
         if (fate === "refuse-unless-empty" && messages.size > 0) {
@@ -221,26 +231,14 @@ export class MemoryRegistry implements Registry, LoginDirectory {
     });
   }
 
-  #makeMaildrop(name: string, quotaOctets: number | undefined): number {
-    const maildropId = this.#nextId();
-    this.#state.maildrops.set(maildropId, {
-      maildropId,
-      name,
-      uniqueIdPrefix: randomBytes(12).toString("base64url"),
-      createdAt: new Date(),
-      viewEpochs: new Map(),
-      messages: new Map(),
-      quotaOctets,
-      octets: 0,
-      epoch: 0,
-      viewOpens: 0,
-      nextUid: 1,
-    });
-    return maildropId;
+  #stored(credentials: readonly NewCredential[]): readonly Credential[] {
+    return credentials.map((credential) => ({ ...credential, credentialId: nextId(this.#state) }));
   }
 
   #loginsOf(domain: string): StoredLogin[] {
-    return [...this.#state.logins.values()].filter((login) => login.name.endsWith(`@${domain}`));
+    return [...this.#state.logins.values()].filter(
+      (login) => login.name === domain || login.name.endsWith(`@${domain}`),
+    );
   }
 
   #domainMissing(address: string): RegistryFault | undefined {
@@ -248,20 +246,9 @@ export class MemoryRegistry implements Registry, LoginDirectory {
     if (domain !== undefined && this.#state.domains.has(domain)) return undefined;
     return { registryFault: "not-found", name: domain ?? address };
   }
-
-  #nextId(): number {
-    this.#state.lastId += 1;
-    return this.#state.lastId;
-  }
 }
 
-const summaryOf = ({ name, maildropId, view, isDisabled, createdAt }: StoredLogin): LoginSummary => ({
-  name,
-  maildropId,
-  view,
-  isDisabled,
-  createdAt,
-});
+const passwordOf = (verifier: string): NewCredential => ({ kind: "password", verifier });
 
 const maildropSummaryOf = (maildrop: StoredMaildrop): MaildropSummary => ({
   maildropId: maildrop.maildropId,

@@ -1,4 +1,5 @@
-import type { Login, MaildropId } from "@poplar/maildrop";
+import { randomBytes } from "node:crypto";
+import type { Login, LoginSummary, MaildropId } from "@poplar/maildrop";
 
 /** A message in memory, whole. */
 export interface StoredMessage {
@@ -30,6 +31,8 @@ export interface StoredMaildrop {
 /** A login in memory. */
 export interface StoredLogin extends Login {
   readonly createdAt: Date;
+  /** SDPS: the login of the host that it is a view of. */
+  readonly hostLoginId?: number;
 }
 
 /** All that a memory store holds. */
@@ -61,3 +64,37 @@ export function splitAddress(
   if (at <= 0 || at === text.length - 1) return undefined;
   return { localPart: text.slice(0, at).toLowerCase(), domain: text.slice(at + 1).toLowerCase() };
 }
+
+/** A number that nothing in this store has had. */
+export function nextId(state: StoreState): number {
+  state.lastId += 1;
+  return state.lastId;
+}
+
+/** Makes a maildrop with nothing in it. */
+export function makeMaildrop(state: StoreState, name: string, quotaOctets: number | undefined): MaildropId {
+  const maildropId = nextId(state);
+  state.maildrops.set(maildropId, {
+    maildropId,
+    name,
+    uniqueIdPrefix: randomBytes(12).toString("base64url"),
+    createdAt: new Date(),
+    viewEpochs: new Map(),
+    messages: new Map(),
+    quotaOctets,
+    octets: 0,
+    epoch: 0,
+    viewOpens: 0,
+    nextUid: 1,
+  });
+  return maildropId;
+}
+
+/** A login as the registry shows it. */
+export const summaryOf = ({ name, maildropId, view, isDisabled, createdAt }: StoredLogin): LoginSummary => ({
+  name,
+  maildropId,
+  view,
+  isDisabled,
+  createdAt,
+});

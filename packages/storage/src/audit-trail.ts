@@ -1,0 +1,113 @@
+import {
+  type AuditEntry,
+  type AuditEvent,
+  type AuditQuery,
+  type AuditTrail,
+  isRegistryFault,
+  type Page,
+  type RegistryFault,
+} from "@poplar/maildrop";
+import type { Log } from "@poplar/telemetry";
+import type { RegistryDatabase } from "./registry-database.ts";
+
+/** How long an event waits for others to be written with. */
+const flushMs = 500;
+/** Events of one write. */
+const writtenAtOnceMax = 500;
+/** Events kept while the store is out of reach; then the oldest are lost. */
+const waitingMax = 20_000;
+
+/** What happened, in Postgres. */
+export class PostgresAuditTrail implements AuditTrail {
+  readonly #database: RegistryDatabase;
+  readonly #log: Pick<Log, "error">;
+  #waiting: AuditEvent[] = [];
+  #lost = 0;
+  #isFlushDue = false;
+  #flushing: Promise<void> = Promise.resolve();
+
+  constructor(database: RegistryDatabase, log: Pick<Log, "error">) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  record(event: AuditEvent): void {
+    this.#waiting.push(event);
+    if (this.#waiting.length > waitingMax) this.#lose(this.#waiting.length - waitingMax);
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    setTimeout(() => {
+      this.#isFlushDue = false;
+      void this.flush();
+    }, flushMs).unref();
+  }
+
+  /** Writes what waits. Never rejects: what cannot be written waits on. */
+  async flush(): Promise<void> {
+    this.#flushing = this.#flushing.then(async () => this.#write());
+    return this.#flushing;
+  }
+
+  async search(query: AuditQuery, page: Page): Promise<readonly AuditEntry[] | RegistryFault> {
+    const { subject, address, action, outcome, since, until } = query;
+    return this.#database.read(async (db) => {
+      const rows = await db
+        .selectFrom("audit")
+        .selectAll()
+        .$if(subject !== undefined, (narrowed) => narrowed.where("subject", "=", subject ?? ""))
+        .$if(address !== undefined, (narrowed) => narrowed.where("address", "=", address ?? ""))
+        .$if(action !== undefined, (narrowed) => narrowed.where("action", "=", action ?? ""))
+        .$if(outcome !== undefined, (narrowed) => narrowed.where("outcome", "=", outcome ?? ""))
+        .$if(since !== undefined, (narrowed) => narrowed.where("at", ">=", since ?? new Date(0)))
+        .$if(until !== undefined, (narrowed) => narrowed.where("at", "<", until ?? new Date(0)))
+        .$if(page.after !== undefined, (narrowed) => narrowed.where("audit_id", "<", page.after ?? "0"))
+        .orderBy("audit_id", "desc")
+        .limit(Math.min(Math.max(page.limit, 1), 1000))
+        .execute();
+      return rows.map((row) => ({
+        auditId: Number(row.audit_id),
+        at: row.at,
+        action: row.action,
+        outcome: row.outcome,
+        subject: row.subject,
+        mechanism: row.mechanism ?? undefined,
+        address: row.address ?? undefined,
+        listener: row.listener ?? undefined,
+        sessionId: row.session_id ?? undefined,
+      }));
+    });
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const events = this.#waiting.slice(0, writtenAtOnceMax);
+      const written = await this.#database.change(async (tx) =>
+        tx.insertInto("audit").values(events.map(rowOf)).execute(),
+      );
+      if (isRegistryFault(written)) return;
+      // While this was written the oldest may have been lost.
+      const kept = new Set(events);
+      this.#waiting = this.#waiting.filter((event) => !kept.has(event));
+    }
+  }
+
+  #lose(events: number): void {
+    this.#waiting.splice(0, events);
+    if (this.#lost === 0) this.#log.error({ event: "audit-events-lost" }, "the audit cannot be written");
+    this.#lost += events;
+  }
+}
+
+/** Text in Postgres cannot hold NUL, and strangers choose the subject. */
+const stored = (text: string): string => text.replaceAll("\0", "\u{fffd}");
+
+const rowOf = (event: AuditEvent) => ({
+  at: event.at,
+  action: event.action,
+  outcome: stored(event.outcome),
+  subject: stored(event.subject),
+  mechanism: event.mechanism ?? null,
+  address: event.address ?? null,
+  listener: event.listener ?? null,
+  session_id: event.sessionId ?? null,
+});

@@ -1,0 +1,33 @@
+import type { Statement } from "./lane/frontend-message.ts";
+
+/**
+ * A login with a row for each of its credentials. A view of a host has the host's credentials, too, is shut when the
+ * host is, and changes when the host does. Lists come as words: none of them holds a space.
+ */
+const loginText = (where: string): string => `
+  select l.login_id, l.name, l.maildrop_id, l.view_local_part,
+      l.is_disabled or coalesce(h.is_disabled, false), l.version + coalesce(h.version, 0), t.name,
+      array_to_string(l.mechanisms, ' '), array_to_string(l.networks, ' '), l.requires_tls,
+      c.credential_id, c.kind, c.verifier, c.label, array_to_string(c.scopes, ' '),
+      array_to_string(c.networks, ' '), (extract(epoch from c.expires_at) * 1000)::bigint
+    from login l
+    join domain d on d.domain_id = l.domain_id
+    join tenant t on t.tenant_id = d.tenant_id
+    left join login h on h.login_id = l.host_login_id
+    left join credential c on c.login_id = any(array[l.login_id, l.host_login_id])
+      and (c.expires_at is null or c.expires_at > now())
+    where ${where}`;
+
+/** The first of several names comes first. */
+export const findLogin: Statement = {
+  name: "find-login",
+  text: `${loginText("l.name = any($1::text[])")} order by array_position($1::text[], l.name), c.credential_id`,
+};
+
+export const findLoginByCredential: Statement = {
+  name: "find-login-by-credential",
+  text: `${loginText(`l.login_id = (
+      select login_id from credential where kind = $1 and verifier = any($2::text[])
+        and (expires_at is null or expires_at > now())
+      order by array_position($2::text[], verifier) limit 1)`)} order by c.credential_id`,
+};

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Login } from "@poplar/maildrop";
+import { isFault } from "@poplar/protocol";
+import type { StorePorts } from "../memory-store.ts";
+import { done, type OpenStore, tenancy } from "./store-fixture.ts";
+
+/** What every `CredentialRegistry` must do, and the `CredentialDirectory` beside it must then know. */
+export function credentialsConformance(name: string, openStore: OpenStore): void {
+  hostConformance(name, openStore);
+  useConformance(name, openStore);
+  vouchedConformance(name, openStore);
+
+  test(`${name}: what is made from a password goes with it, what has a label or another origin stays`, async (t) => {
+    const { store, login } = await tenancy(await openStore(t));
+    for (const label of [undefined, "second"]) {
+      const extra = label === undefined ? {} : { label };
+      if (label !== undefined)
+        done(await store.credentials.addCredential(login, { kind: "password", verifier: "p2", ...extra }));
+      done(await store.credentials.addCredential(login, { kind: "shared-secret", verifier: "s", ...extra }));
+    }
+    done(
+      await store.credentials.addCredential(login, { kind: "app-password", verifier: "a", label: "phone" }),
+    );
+    done(await store.registry.setPassword(login, "new", [{ kind: "scram-sha-1", verifier: "scram" }]));
+    const kept = (await find(store, login)).credentials.map(({ kind, verifier }) => `${kind} ${verifier}`);
+    assert.deepEqual(kept.toSorted(), [
+      "app-password a",
+      "password new",
+      "password p2",
+      "scram-sha-1 scram",
+      "shared-secret s",
+    ]);
+  });
+
+  test(`${name}: a credential carries its label, scopes, networks and expiry, and ends with it`, async (t) => {
+    const { store, login } = await tenancy(await openStore(t));
+    const expiresAt = new Date(Date.now() + 3_600_000);
+    const credential = {
+      kind: "app-password",
+      verifier: "a",
+      label: "phone",
+      scopes: ["pop"],
+      networks: ["192.0.2.0/24", "2001:db8::/32"],
+      expiresAt,
+    } as const;
+    const before = await find(store, login);
+    const added = done(await store.credentials.addCredential(login, credential));
+    const after = await find(store, login);
+    assert.deepEqual(after.credentials.at(-1), { ...credential, credentialId: added.credentialId });
+    assert.ok(after.version > before.version);
+    const expired = { ...credential, label: "old", expiresAt: new Date(Date.now() - 1000) };
+    done(await store.credentials.addCredential(login, expired));
+    assert.equal((await find(store, login)).credentials.length, after.credentials.length);
+    assert.deepEqual(
+      done(await store.credentials.listCredentials(login)).map(({ label }) => label),
+      [undefined, "phone", "old"],
+    );
+  });
+}
+
+/** What a login does to its credentials, and what keeps it out. */
+function useConformance(name: string, openStore: OpenStore): void {
+  test(`${name}: a verifier is replaced only as long as it is what it was, and no version grows`, async (t) => {
+    const { store, login } = await tenancy(await openStore(t));
+    const { version, credentials } = await find(store, login);
+    const credentialId = credentials[0]?.credentialId ?? 0;
+    assert.equal(await store.logins.replaceVerifier(credentialId, "verifier", "better"), true);
+    assert.equal(await store.logins.replaceVerifier(credentialId, "verifier", "worse"), false);
+    const after = await find(store, login);
+    assert.deepEqual([after.credentials[0]?.verifier, after.version], ["better", version]);
+  });
+
+  test(`${name}: a time step is taken once, however many ask at once (RFC 6238 §5.2)`, async (t) => {
+    const { store, login } = await tenancy(await openStore(t));
+    const totp = done(await store.credentials.addCredential(login, { kind: "totp", verifier: "sealed" }));
+    const claims = await Promise.all(
+      Array.from({ length: 5 }, async () => store.logins.claimStep(totp.credentialId, 100)),
+    );
+    assert.equal(claims.filter((isFirst) => isFirst === true).length, 1);
+    assert.equal(await store.logins.claimStep(totp.credentialId, 99), false);
+    assert.equal(await store.logins.claimStep(totp.credentialId, 101), true);
+  });
+
+  test(`${name}: the last use of a credential is told, and what is not there cannot be removed`, async (t) => {
+    const { store, login } = await tenancy(await openStore(t));
+    const app = { kind: "app-password", verifier: "a", label: "phone" } as const;
+    const { credentialId } = done(await store.credentials.addCredential(login, app));
+    const at = new Date("2026-01-02T03:04:05Z");
+    assert.equal(await store.logins.recordUse(credentialId, at), undefined);
+    assert.deepEqual(done(await store.credentials.listCredentials(login)).at(-1)?.lastUsedAt, at);
+    done(await store.credentials.removeCredentials(login, ["app-password"], "phone"));
+    assert.partialDeepStrictEqual(
+      await store.credentials.removeCredentials(login, ["app-password"], "phone"),
+      {
+        registryFault: "not-found",
+      },
+    );
+  });
+
+  test(`${name}: restrictions of a login are there until they are taken away`, async (t) => {
+    const { store, login } = await tenancy(await openStore(t));
+    const restrictions = { mechanisms: ["PLAIN"], networks: ["192.0.2.0/24"], requiresTls: true };
+    done(await store.credentials.setRestrictions(login, restrictions));
+    assert.deepEqual((await find(store, login)).restrictions, restrictions);
+    done(await store.credentials.setRestrictions(login, {}));
+    const { restrictions: none = {} } = await find(store, login);
+    assert.deepEqual(
+      [none.mechanisms, none.networks, none.requiresTls ?? false],
+      [undefined, undefined, false],
+    );
+  });
+}
+
+/** Names by which somebody else vouches for a login. */
+function vouchedConformance(name: string, openStore: OpenStore): void {
+  test(`${name}: a kind has a label once, and one login has a principal`, async (t) => {
+    const { store, login, domain } = await tenancy(await openStore(t));
+    const principal = { kind: "kerberos-principal", verifier: `alice@${domain.toUpperCase()}` } as const;
+    done(
+      await store.registry.addLogin({ name: `bob@${domain}`, passwordVerifier: "v", quotaOctets: undefined }),
+    );
+    done(await store.credentials.addCredential(login, principal));
+    for (const [who, credential] of [
+      [`bob@${domain}`, principal],
+      [login, { kind: "password", verifier: "other" }],
+    ] as const) {
+      assert.partialDeepStrictEqual(await store.credentials.addCredential(who, credential), {
+        registryFault: "already-exists",
+      });
+    }
+    const found = await store.logins.findByCredential("kerberos-principal", ["nobody", principal.verifier]);
+    assert.partialDeepStrictEqual(found, { name: login });
+    assert.equal(await store.logins.findByCredential("oauth-subject", [principal.verifier]), undefined);
+    const [, listed] = done(await store.credentials.listCredentials(login));
+    assert.equal(listed?.subject, principal.verifier);
+    done(await store.credentials.removeSubject(login, "kerberos-principal", principal.verifier));
+    assert.equal(await store.logins.findByCredential("kerberos-principal", [principal.verifier]), undefined);
+  });
+}
+
+/** SDPS: hosts and their local parts. */
+function hostConformance(name: string, openStore: OpenStore): void {
+  const host = { passwordVerifier: "host", quotaOctets: undefined };
+
+  test(`${name}: a host gets a login, a domain, a maildrop, and the mail of all its local parts`, async (t) => {
+    const { store, domain } = await tenancy(await openStore(t));
+    const made = done(await store.credentials.addHost({ ...host, name: `vision25.${domain}` }));
+    assert.deepEqual(await store.deliveries.resolveRecipient(`anybody@Vision25.${domain}`), {
+      recipient: `anybody@Vision25.${domain}`,
+      maildropId: made.maildropId,
+    });
+    assert.partialDeepStrictEqual(await find(store, `vision25.${domain}`), { view: { kind: "whole" } });
+    assert.partialDeepStrictEqual(await store.credentials.addHost({ ...host, name: `vision25.${domain}` }), {
+      registryFault: "already-exists",
+    });
+  });
+
+  test(`${name}: a view of a host has the host's passwords, is shut with it, and goes with it`, async (t) => {
+    const { store, domain } = await tenancy(await openStore(t));
+    const hostName = `vision25.${domain}`;
+    const john = `john@${hostName}`;
+    done(await store.credentials.addHost({ ...host, name: hostName }));
+    const own = { kind: "password", verifier: "own" } as const;
+    done(await store.credentials.addHostView({ name: john, credentials: [own] }));
+    const view = await find(store, john);
+    assert.deepEqual(view.view, { kind: "local-part", localPart: "john" });
+    assert.deepEqual(
+      view.credentials.map(({ verifier }) => verifier),
+      ["host", "own"],
+    );
+    done(await store.registry.setPassword(hostName, "another"));
+    const changed = await find(store, john);
+    assert.ok(changed.version > view.version);
+    assert.ok(changed.credentials.some(({ verifier }) => verifier === "another"));
+    done(await store.registry.setDisabled(hostName, true));
+    assert.equal((await find(store, john)).isDisabled, true);
+    done(await store.registry.removeLogin(hostName, "purge"));
+    assert.equal(await store.logins.findLogin(john), undefined);
+  });
+
+  test(`${name}: of several names the first that is a login is found`, async (t) => {
+    const { store, domain, login } = await tenancy(await openStore(t));
+    done(await store.credentials.addHost({ ...host, name: `vision25.${domain}` }));
+    const names = [`john@vision25.${domain}`, `vision25.${domain}`, login];
+    assert.partialDeepStrictEqual(await store.logins.findFirstLogin(names), { name: `vision25.${domain}` });
+    assert.partialDeepStrictEqual(await store.logins.findFirstLogin(names.toReversed()), { name: login });
+    assert.equal(await store.logins.findFirstLogin(["nobody@x.test", "a\0b"]), undefined);
+    assert.equal(await store.logins.findFirstLogin([]), undefined);
+  });
+
+  test(`${name}: a view needs a host`, async (t) => {
+    const { store, domain } = await tenancy(await openStore(t));
+    const orphan = { name: `john@${domain}`, credentials: [] };
+    assert.partialDeepStrictEqual(await store.credentials.addHostView(orphan), {
+      registryFault: "not-found",
+    });
+  });
+}
+
+async function find(store: StorePorts, name: string): Promise<Login> {
+  const found = await store.logins.findLogin(name);
+  if (found === undefined || isFault(found)) assert.fail(`no ${name}`);
+  return found;
+}

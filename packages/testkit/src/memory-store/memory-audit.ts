@@ -1,0 +1,22 @@
+import type { AuditEntry, AuditEvent, AuditQuery, AuditTrail, Page } from "@poplar/maildrop";
+
+/** What happened, in memory. */
+export class MemoryAudit implements AuditTrail {
+  readonly #entries: AuditEntry[] = [];
+
+  record(event: AuditEvent): void {
+    this.#entries.unshift({ ...event, auditId: this.#entries.length + 1 });
+  }
+
+  async search(query: AuditQuery, page: Page): Promise<readonly AuditEntry[]> {
+    const { subject, address, action, outcome, since, until } = query;
+    const isAsked = (wanted: string | undefined, actual: string | undefined): boolean =>
+      wanted === undefined || wanted === actual;
+    return this.#entries
+      .filter((entry) => page.after === undefined || entry.auditId < Number(page.after))
+      .filter((entry) => isAsked(subject, entry.subject) && isAsked(address, entry.address))
+      .filter((entry) => isAsked(action, entry.action) && isAsked(outcome, entry.outcome))
+      .filter(({ at }) => (since === undefined || at >= since) && (until === undefined || at < until))
+      .slice(0, page.limit);
+  }
+}
