@@ -11,7 +11,6 @@ import { deliver, Session } from "./workload.ts";
 
 /** What a client of Redis sent, as `redis-cli monitor` shows it. */
 interface MonitoredCommand {
-  readonly client: string;
   readonly name: string;
   /** The key of a script, else the first argument. */
   readonly key: string;
@@ -20,7 +19,7 @@ interface MonitoredCommand {
 /** Watches Redis. What scripts do inside of it is left out. */
 async function monitor(t: TestContext, redis: DisposableRedis): Promise<MonitoredCommand[]> {
   const child = spawn("redis-cli", ["-p", String(redis.port), "monitor"], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "ignore"],
   });
   t.after(() => child.kill());
   const lines = createInterface({ input: child.stdout });
@@ -30,9 +29,9 @@ async function monitor(t: TestContext, redis: DisposableRedis): Promise<Monitore
     const [, client = "", text = ""] = /^\S+ \[\d+ (\S+)\] (.*)$/.exec(line) ?? [];
     if (client === "lua") return;
     const words = [...text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = ""]) => word);
-    const [name = ""] = words;
-    const key = name.toLowerCase() === "evalsha" ? words[3] : words[1];
-    commands.push({ client, name: name.toLowerCase(), key: key ?? "" });
+    const name = words[0]?.toLowerCase() ?? "";
+    const key = name.startsWith("eval") ? words[3] : words[1];
+    commands.push({ name, key: key ?? "" });
   });
   return commands;
 }
@@ -49,7 +48,7 @@ test("a login costs Redis one command and its end another, POP commands none, an
 
   using client = await PopClient.connect(ports.pop3);
   assert.match(await client.logIn(names[0] ?? "", "correct horse"), /^\+OK/);
-  assert.equal(leaseCommands().length, 1);
+  await until(async () => leaseCommands().length > 0);
   await client.list();
   await client.retrieve(1);
   for (const command of ["STAT", "NOOP", "DELE 1", "LIST 2", "UIDL 2", "RSET", "DELE 2", "STAT", "NOOP"]) {
@@ -57,7 +56,7 @@ test("a login costs Redis one command and its end another, POP commands none, an
   }
   assert.equal(leaseCommands().length, 1);
   assert.match(await client.ask("QUIT"), /^\+OK/);
-  await until(async () => leaseCommands().length >= 2);
+  await until(async () => leaseCommands().length > 1);
 
   // Twenty sessions stay open for several beats: what is renewed is the instance, in each of its 64 partitions.
   const sessions = await Promise.all(
