@@ -25,7 +25,7 @@ export type {
   WireContent,
 } from "./delivery.ts";
 export { isDeliveryFault } from "./delivery.ts";
-export type { Authenticated, Holder, MaildropId, View } from "./identity.ts";
+export type { Authenticated, Holder, MaildropId, SecurityLayer, View } from "./identity.ts";
 export { WHOLE } from "./identity.ts";
 export type { Lease, LeaseHolder, LeaseStore } from "./lease.ts";
 export type {
@@ -38,6 +38,7 @@ export type {
 } from "./maildrop-store.ts";
 export type { OwnedMaildrop } from "./open-maildrop.ts";
 export { openMaildrop } from "./open-maildrop.ts";
+export type { Preface, PrefaceAcceptor, PrefaceStep } from "./preface.ts";
 export type {
   CredentialRegistry,
   CredentialSummary,

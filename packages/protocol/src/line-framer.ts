@@ -72,6 +72,13 @@ export class LineFramer {
     this.#isOverlong = false;
   }
 
+  /** Hands out everything received and not yet read: it turns out not to be lines. */
+  take(): Uint8Array {
+    const held = this.#buffer.subarray(this.#from, this.#until);
+    this.discard();
+    return held;
+  }
+
   #waitForMore(lineOctetsMax: number): void {
     this.#searched = this.#until;
     if (this.#isOverlong || this.heldOctets >= lineOctetsMax) {

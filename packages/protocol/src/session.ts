@@ -6,6 +6,7 @@ import { type Fault, isFault, type ReasonId, replyTo } from "./fault.ts";
 import { checkGreeting, greeting } from "./greeting.ts";
 import { type Framed, LineFramer } from "./line-framer.ts";
 import type { MessageNumber } from "./message-number.ts";
+import type { PopSession } from "./pop-session.ts";
 import { encodeLines, encodeReply, ok, type Reply } from "./reply.ts";
 import type { ScanListing } from "./scan-listing.ts";
 import type { SessionSettings } from "./session-settings.ts";
@@ -31,7 +32,7 @@ const FORGIVEN: ReadonlySet<ReasonId> = new Set([
  * `takeReplies` before it carries out each effect. While an effect is under way no further command is read, so answers
  * are in the order of the commands however they were pipelined (RFC 2449 §6.6).
  */
-export class Session {
+export class Session implements PopSession {
   readonly #settings: SessionSettings;
   readonly #framer = new LineFramer();
   #state: Authorization | Transaction | { readonly state: "UPDATE" };
@@ -72,6 +73,14 @@ export class Session {
     if (this.#pending !== "start-tls" && this.#pending !== "close") this.#framer.push(octets);
   }
 
+  /**
+   * Hands out what was received and not yet read: after the login it may belong to a security layer, and must not be
+   * taken for commands. RFC 5034 §4.
+   */
+  takeHeld(): Uint8Array {
+    return this.#framer.take();
+  }
+
   /** Replies to write now, CRLF and all; they are handed out once. */
   takeReplies(): string {
     const replies = this.#replies;
@@ -98,6 +107,11 @@ export class Session {
     this.#finish("start-exchange", "continue-exchange");
     this.#isExchanging = true;
     this.#replies += encodeChallenge(challenge);
+  }
+
+  /** For the earlier versions alone: here a login opens the maildrop. */
+  checked(): void {
+    this.#finish("check-password");
   }
 
   /** The outcome of a login: the maildrop as it stands, or why it stays closed. The reply carries no other data. */
