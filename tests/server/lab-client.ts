@@ -14,8 +14,8 @@ export class LabClient implements Disposable {
     this.#listen(socket);
   }
 
-  static async connect(port: number): Promise<LabClient> {
-    const socket = connectTcp({ host: "127.0.0.1", port, noDelay: true, allowHalfOpen: true });
+  static async connect(port: number, localAddress = "127.0.0.1"): Promise<LabClient> {
+    const socket = connectTcp({ host: "127.0.0.1", port, localAddress, noDelay: true, allowHalfOpen: true });
     const client = new LabClient(socket);
     await once(socket, "connect");
     return client;

@@ -4,10 +4,12 @@ import {
   type Authenticator,
   type LeaseStore,
   type Peer,
+  type PrefaceAcceptor,
   type SaslExchange,
+  type SecurityLayer,
   WHOLE,
 } from "@poplar/maildrop";
-import { type Fault, isFault } from "@poplar/protocol";
+import { type Fault, isFault, type PopVersion } from "@poplar/protocol";
 import {
   type CertificateStore,
   type Clock,
@@ -41,7 +43,15 @@ export interface LabOptions {
   /** Without, there is no STLS. */
   readonly isTlsOffered?: boolean;
   readonly isSdpsOffered?: boolean;
+  /** What is spoken on all ports; POP3 when absent. */
+  readonly protocol?: PopVersion;
+  /** Who may connect; everybody when absent. */
+  readonly isAdmitted?: (address: string) => boolean;
   readonly certificates?: CertificateStore;
+  /** Whose connections begin with a header of the PROXY protocol. */
+  readonly isBalancer?: (address: string) => boolean;
+  /** What clients have to say before POP. */
+  readonly preface?: PrefaceAcceptor;
 }
 
 /** A promise that a test keeps when it likes. */
@@ -86,6 +96,8 @@ export class LabAuthenticator implements Authenticator {
   /** Mechanisms that are offered, of those that are scripted. */
   offered: readonly string[] = [];
   timestamp: string | undefined;
+  /** What protects the connection after a login by SASL. */
+  layer: (() => SecurityLayer) | undefined;
   /** Exchanges begun and not yet closed. */
   openExchanges = 0;
   before: () => Fault | undefined | Promise<Fault | undefined> = () => undefined;
@@ -123,13 +135,18 @@ export class LabAuthenticator implements Authenticator {
       name: `${LOGIN.name} perhaps`,
       next: async (response) => {
         const step = script.next(response);
-        if (step === "authenticated") return this.#outcome(true, mechanism);
+        if (step === "authenticated") return this.#protected(await this.#outcome(true, mechanism));
         return isFault(step) ? this.#outcome(false, mechanism) : step;
       },
       close: () => {
         this.openExchanges -= 1;
       },
     };
+  }
+
+  #protected(outcome: Authenticated | Fault): Authenticated | Fault {
+    const securityLayer = this.layer?.();
+    return isFault(outcome) || securityLayer === undefined ? outcome : { ...outcome, securityLayer };
   }
 
   async #outcome(isRight: boolean, mechanism: string): Promise<Authenticated | Fault> {
@@ -184,12 +201,14 @@ export class Lab implements AsyncDisposable {
     };
     const host = "127.0.0.1";
     const plain = (options.isTlsOffered ?? true) ? "starttls" : "none";
+    const spoken = { protocol: options.protocol, isAdmitted: options.isAdmitted ?? (() => true) };
+    const before = { isBalancer: options.isBalancer, preface: options.preface };
     const server = await servePop({
       ...common,
       certificates,
       listeners: [
-        { name: "pop3", host, port: 0, tls: plain },
-        { name: "pop3s", host, port: 0, tls: "implicit" },
+        { name: "pop3", host, port: 0, tls: plain, ...before, ...spoken },
+        { name: "pop3s", host, port: 0, tls: "implicit", ...before, ...spoken },
       ],
     });
     return new Lab(server, parts, resources);

@@ -25,8 +25,8 @@ interface Claim {
 }
 
 /**
- * Logs one client in: by password, APOP, or one SASL exchange at a time. Frees the exchange however it ends, and reports
- * what does not open the door.
+ * Logs one client in: by password, APOP, or one SASL exchange at a time. Frees the exchange however it ends,
+ * and reports what does not open the door.
  */
 export class Authentication {
   readonly #service: PopService;
@@ -35,6 +35,8 @@ export class Authentication {
   /** Between two messages of the client. While it works on one, nobody may take it away under its hands. */
   #exchange: SaslExchange | undefined;
   #claim: Claim | undefined;
+  /** Who has been let in, and may open his maildrop again. */
+  #authenticated: Authenticated | undefined;
 
   /** @param isGone true once nobody waits for the answer any more. */
   constructor(service: PopService, record: SessionRecord, isGone: () => boolean) {
@@ -44,21 +46,40 @@ export class Authentication {
   }
 
   /**
-   * Checks what the client has sent, and opens the maildrop if that is all. RFC 1939 §4: the lease is there before the
-   * answer.
+   * Checks what the client has sent, and opens the maildrop if that is all. RFC 1939 §4: the lease is there
+   * before the answer.
    *
-   * @returns what to ask the client next; or the maildrop; `undefined` when the client left before there was one.
+   * @returns what to ask the client next; or the maildrop; `undefined` when the client left before there was
+   * one.
    */
   async logIn(proof: Proof, peer: Peer): Promise<SaslChallenge | LoggedIn | Fault | undefined> {
     const verdict = await this.#verdictOn(proof, peer);
     if (isFault(verdict)) return this.#refused(verdict);
     if (isChallenge(verdict)) return verdict;
+    this.#authenticated = verdict;
+    return this.open();
+  }
+
+  /** Checks a password, and opens nothing. */
+  async check(name: string, password: Uint8Array, peer: Peer): Promise<Fault | undefined> {
+    const verdict = await this.#verdictOn({ do: "authenticate", name, password }, peer);
+    if (isFault(verdict)) return this.#refused(verdict);
+    if (isChallenge(verdict)) throw new Error("a password was answered with a challenge");
+    this.#authenticated = verdict;
+    return undefined;
+  }
+
+  /** Opens the maildrop of the client that has been let in; `undefined` when the client left before it was open. */
+  async open(): Promise<LoggedIn | Fault | undefined> {
+    const verdict = this.#authenticated;
+    if (verdict === undefined) throw new Error("a maildrop was asked for, and nobody has been let in");
     const owned = await openWhenFree(this.#service.ports, verdict, {
       sessionId: this.#record.sessionId,
       address: this.#record.address,
       leaseWaitMsMax: this.#service.limits.leaseWaitMsMax,
       isGone: this.#isGone,
     });
+    if (owned === undefined || isFault(owned)) verdict.securityLayer?.close();
     if (owned === undefined) return undefined;
     return isFault(owned) ? this.#refused(owned, verdict.login) : { authenticated: verdict, owned };
   }

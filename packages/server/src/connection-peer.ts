@@ -9,6 +9,8 @@ import { plainAddress } from "./peer-address.ts";
 export interface PeerFacts {
   readonly sessionId: string;
   readonly address: string;
+  /** Our own address that it connected to, where a balancer has said so. */
+  readonly localAddress: string | undefined;
   readonly listener: string;
   readonly isPlaintextAllowed: boolean;
 }
@@ -29,7 +31,8 @@ export class ConnectionPeer implements Peer {
     this.address = facts.address;
     this.listener = facts.listener;
     this.isPlaintextAllowed = facts.isPlaintextAllowed;
-    this.localAddress = socket.localAddress === undefined ? undefined : plainAddress(socket.localAddress);
+    const localAddress = facts.localAddress ?? socket.localAddress;
+    this.localAddress = localAddress === undefined ? undefined : plainAddress(localAddress);
     this.#secure = socket instanceof TLSSocket ? socket : undefined;
   }
 

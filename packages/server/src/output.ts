@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** What one connection may send before the others get their turn. */
@@ -9,18 +9,18 @@ const turnOctetsMax = 1_048_576;
  * writer asks `breathe` between pieces, and so stops when the client is slow or when others wait.
  */
 export class Output {
-  #socket: Socket;
+  #socket: Duplex;
   #isCorked = false;
   #turnOctets = 0;
   #wake: (() => void) | undefined;
   #drains = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     this.#socket = socket;
   }
 
-  /** Sends over another socket from now on: the TLS one. All has been flushed before. */
-  use(socket: Socket): void {
+  /** Sends over another transport from now on: TLS, or a security layer. All has been flushed before. */
+  use(socket: Duplex): void {
     this.#socket = socket;
   }
 

@@ -1,11 +1,13 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { Peer } from "@poplar/maildrop";
+import type { Peer, Preface, PrefaceStep, SecurityLayer } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { SessionSummary } from "@poplar/telemetry";
 import { PLAINTEXT_ON_TLS_PORT, TLS_ON_PLAINTEXT_PORT, TOO_MUCH_BEFORE_LOGIN } from "./connection-faults.ts";
 import { ConnectionPeer } from "./connection-peer.ts";
 import type { Timed } from "./deadline-wheel.ts";
+import { LayeredTransport, SecurityLayerError } from "./layered-transport.ts";
 import { Output } from "./output.ts";
 import type { PopListener, PopService } from "./pop-service.ts";
 import { type DrivenConnection, SessionDriver } from "./session-driver.ts";
@@ -14,12 +16,16 @@ import { SignOfLife } from "./sign-of-life.ts";
 import { disown, own, type SocketOwner, startReading } from "./socket-events.ts";
 import { beginTls, type HandshakeOutcome, handshakeFailure, tlsFirstOctet } from "./tls-upgrade.ts";
 
+const NOTHING = new Uint8Array(0);
+
 /** A connection as it was accepted. The address is that of the client, whoever passed it on. */
 export interface Accepted {
   readonly sessionId: string;
   readonly listener: PopListener;
   readonly socket: Socket;
   readonly address: string;
+  /** Our own address that it connected to, where the socket does not know: a balancer has said so. */
+  readonly localAddress?: string | undefined;
 }
 
 /**
@@ -35,9 +41,14 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   readonly #driver: SessionDriver;
   readonly #isImplicitTls: boolean;
   readonly #life: SignOfLife;
+  readonly #preface: Preface | undefined;
+  readonly #localAddress: string | undefined;
+  /** TCP, or TLS on it. */
   #socket: Socket;
+  /** What POP is spoken on: the socket, or a security layer on it. */
+  #transport: Duplex;
   /** `awaiting-tls`: of a client that has to begin a handshake, nothing has come yet. */
-  #phase: "awaiting-tls" | "handshake" | "open" | "lingering" | "closed" | "ended" = "open";
+  #phase: "awaiting-tls" | "handshake" | "preface" | "open" | "lingering" | "closed" | "ended" = "open";
   #isInputEnded = false;
   #hasHeard = false;
   #endReason: string | undefined;
@@ -49,18 +60,25 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     const { sessionId, listener, socket, address } = accepted;
     this.#service = service;
     this.#socket = socket;
+    this.#transport = socket;
+    this.#localAddress = accepted.localAddress;
     this.#output = new Output(socket);
     this.#isImplicitTls = listener.tls === "implicit";
     this.#life = new SignOfLife(socket, service.clock);
     this.#record = new SessionRecord(sessionId, listener.name, address, service.clock.now());
-    this.#driver = new SessionDriver(service, this, {
+    this.#preface = listener.preface?.begin(this.peer);
+    const authenticator = this.#preface?.authenticator ?? service.ports.authenticator;
+    const served = { ...service, ports: { ...service.ports, authenticator } };
+    this.#driver = new SessionDriver(served, this, {
+      version: listener.protocol ?? "pop3",
       link: {
         isTlsActive: this.#isImplicitTls,
         isTlsOffered: listener.tls === "starttls" && service.certificates !== undefined,
-        isPlaintextLoginAllowed: service.isPlaintextLoginAllowed(address),
+        // After a preface, PASS holds no secret.
+        isPlaintextLoginAllowed: this.#preface !== undefined || service.isPlaintextLoginAllowed(address),
         implementation: service.implementation,
         isSdpsOffered: service.isSdpsOffered,
-        mechanisms: () => service.ports.authenticator.mechanisms(this.peer),
+        mechanisms: () => authenticator.mechanisms(this.peer),
       },
       output: this.#output,
       record: this.#record,
@@ -82,8 +100,8 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
       wheel.set(this, limits.handshakeSecondsMax);
       this.#socket.once("readable", () => this.#hearFirstOctets());
     } else {
-      this.#open();
-      this.#driver.greet();
+      startReading(this.#socket);
+      this.#start();
     }
   }
 
@@ -98,7 +116,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
 
   /** Ends the session, with a word where one can be said. One that carries out QUIT ends by itself. */
   cut(fault: Fault, reason: string = fault.fault): void {
-    if (this.#phase === "awaiting-tls" || this.#phase === "handshake" || this.#driver.isMidAnswer) {
+    if (this.#isBeforeSession || this.#driver.isMidAnswer) {
       this.destroy(reason);
     } else if (this.#phase === "open" && this.#driver.state !== "UPDATE") {
       this.#driver.dismiss(fault, reason);
@@ -109,17 +127,20 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   yieldIfGone(): void {
     if (!this.isInTransaction) return;
     const waitsFor = !this.#driver.isBusy ? "command" : this.#output.isWaiting ? "client" : "us";
-    if (this.#life.isLongGone(waitsFor, this.#service.limits)) this.cut({ fault: "lease-lost" }, "client-came-back");
+    if (this.#life.isLongGone(waitsFor, this.#service.limits))
+      this.cut({ fault: "lease-lost" }, "client-came-back");
     else this.#life.probe();
   }
 
   destroy(reason: string): void {
     this.#endReason ??= reason;
-    this.#socket.destroy();
+    this.#transport.destroy();
   }
 
   received(octets: Buffer): void {
     this.#life.seen();
+    if (this.#phase === "preface" && this.#preface !== undefined)
+      void this.#hearPreface(this.#preface, octets);
     if (this.#phase !== "open") return;
     if (!this.#hasHeard) {
       this.#hasHeard = true;
@@ -134,7 +155,10 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
 
   inputEnded(): void {
     this.#isInputEnded = true;
-    if (this.#phase === "awaiting-tls" || this.#phase === "handshake") this.destroy("closed-by-client");
+    if (this.#phase === "preface" && this.#preface !== undefined) {
+      // While it is being listened to, its last words may yet be the right ones.
+      if (!this.#socket.isPaused()) this.#refusePreface(this.#preface.broken());
+    } else if (this.#isBeforeSession) this.destroy("closed-by-client");
     else if (!this.#driver.isBusy) this.#driver.drive();
   }
 
@@ -145,6 +169,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
 
   failed(err: Error): void {
     this.#error ??= err;
+    if (err instanceof SecurityLayerError) this.#endReason ??= "security-layer-failed";
     this.#endReason ??= this.#phase === "handshake" ? "tls-failed" : "connection-lost";
   }
 
@@ -166,7 +191,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
 
   expire(): void {
     if (this.#phase === "awaiting-tls") this.#answerPlaintext("handshake-timeout");
-    else if (this.#phase === "handshake") this.destroy("handshake-timeout");
+    else if (this.#isBeforeSession) this.destroy("handshake-timeout");
     else if (this.#phase === "open" && this.#driver.isBusy) this.#expectProgress();
     // RFC 1939 §3: silently, and without UPDATE.
     else this.destroy(this.isInTransaction ? "autologout" : "login-timeout");
@@ -179,7 +204,9 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   get peer(): Peer {
     const { sessionId, address, listener } = this.#record;
     const isPlaintextAllowed = this.#service.isPlaintextLoginAllowed(address);
-    return new ConnectionPeer(this.#socket, { sessionId, address, listener, isPlaintextAllowed });
+    const localAddress = this.#localAddress;
+    const facts = { sessionId, address, localAddress, listener, isPlaintextAllowed };
+    return new ConnectionPeer(this.#socket, facts);
   }
 
   idle(nowMs: number | undefined): void {
@@ -187,7 +214,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
       this.finish("closed-by-client");
       return;
     }
-    if (this.#socket.isPaused()) this.#socket.resume();
+    if (this.#transport.isPaused()) this.#transport.resume();
     if (nowMs !== undefined) this.#expectCommand(nowMs);
   }
 
@@ -216,16 +243,70 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     // octets unread could take the last reply from it.
     const { limits, wheel } = this.#service;
     wheel.set(this, limits.stalledSecondsMax);
-    this.#socket.end(() => {
+    this.#transport.end(() => {
       if (this.#phase === "lingering") wheel.set(this, limits.lingerSecondsMax);
     });
-    this.#socket.resume();
+    this.#transport.resume();
+  }
+
+  protect(layer: SecurityLayer, early: Uint8Array): void {
+    this.#output.flush();
+    disown(this.#socket);
+    this.#transport = new LayeredTransport(this.#socket, layer, early);
+    this.#output.use(this.#transport);
+    own(this.#transport, this);
+    startReading(this.#transport);
+  }
+
+  /** Nothing of POP has been said. */
+  get #isBeforeSession(): boolean {
+    return this.#phase === "awaiting-tls" || this.#phase === "handshake" || this.#phase === "preface";
+  }
+
+  /** TLS is there, where it comes first. */
+  #start(): void {
+    if (this.#preface === undefined) {
+      this.#open();
+      this.#driver.greet();
+    } else {
+      this.#phase = "preface";
+      this.#service.wheel.set(this, this.#service.limits.handshakeSecondsMax);
+    }
   }
 
   #open(): void {
     this.#phase = "open";
     this.#expectCommand(this.#service.clock.now());
-    startReading(this.#socket);
+  }
+
+  /** One piece at a time: reading goes on when the client is to say more. */
+  async #hearPreface(preface: Preface, octets: Uint8Array): Promise<void> {
+    this.#socket.pause();
+    const step = await preface.receive(octets).catch((cause: unknown): PrefaceStep => {
+      this.#driver.refused({ fault: "internal", cause });
+      return { step: "refused", reply: NOTHING, reason: "internal" };
+    });
+    if (this.#phase !== "preface") return;
+    this.#output.write(step.reply);
+    switch (step.step) {
+      case "more":
+        this.#output.flush();
+        this.#socket.resume();
+        if (this.#isInputEnded) this.#refusePreface(preface.broken());
+        break;
+      case "passed":
+        this.#open();
+        this.#driver.greet(step.rest);
+        break;
+      case "refused":
+        this.#refusePreface(step.reason);
+    }
+  }
+
+  #refusePreface(reason: string): void {
+    const { listener, address } = this.#record;
+    this.#service.events.connectionRefused({ listener, address, reason });
+    this.finish("preface-refused");
   }
 
   #boundHeldOctets(): void {
@@ -281,6 +362,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     disown(this.#socket);
     const secure = beginTls(this.#socket, certificates);
     this.#socket = secure;
+    this.#transport = secure;
     this.#output.use(secure);
     own(secure, this);
     secure.once("secure", () => this.#secured(secure));
@@ -290,9 +372,13 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     this.#record.tlsVersion = secure.getProtocol() ?? undefined;
     this.#record.tlsCipher = secure.getCipher().standardName;
     this.#handshakeOver("accepted");
-    this.#open();
-    if (this.#isImplicitTls) this.#driver.greet();
-    else this.#driver.tlsStarted();
+    startReading(secure);
+    if (this.#isImplicitTls) {
+      this.#start();
+    } else {
+      this.#open();
+      this.#driver.tlsStarted();
+    }
   }
 
   #handshakeOver(outcome: HandshakeOutcome): void {

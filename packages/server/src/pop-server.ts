@@ -10,8 +10,9 @@ import { DeadlineWheel } from "./deadline-wheel.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { ListenError } from "./listen-error.ts";
 import { plainAddress } from "./peer-address.ts";
-import { PopConnection } from "./pop-connection.ts";
+import { type Accepted, PopConnection } from "./pop-connection.ts";
 import type { PopListener, PopPorts, PopService } from "./pop-service.ts";
+import { ProxiedConnections } from "./proxied-connections.ts";
 
 export interface PopServerOptions {
   /** They share everything below. */
@@ -82,6 +83,7 @@ class ListeningPopServer implements PopServer {
   readonly #service: PopService;
   readonly #newSessionId: () => string;
   readonly #servers = new Map<string, Server>();
+  readonly #proxied: ProxiedConnections;
   readonly #connections = new Map<string, PopConnection>();
   /** Those who wait for the last connection to end. */
   readonly #waiting = new Set<() => void>();
@@ -99,11 +101,17 @@ class ListeningPopServer implements PopServer {
       clock,
       wheel: new DeadlineWheel(clock),
       gate: new ConnectionGate(limits),
-      greeting: `${options.hostname} POP3 server ready`,
+      greetings: {
+        pop3: `${options.hostname} POP3 server ready`,
+        pop2: `${options.hostname} server ready`,
+        pop1: `${options.hostname} server ready`,
+      },
       implementation: options.implementation,
       isSdpsOffered: options.isSdpsOffered ?? false,
       isPlaintextLoginAllowed: options.isPlaintextLoginAllowed ?? (() => false),
     };
+    const { gate, wheel } = this.#service;
+    this.#proxied = new ProxiedConnections({ gate, wheel, handshakeSecondsMax: limits.handshakeSecondsMax });
     options.ports.leases.onBroken((sessionId) => this.endSession(sessionId, { fault: "lease-lost" }));
     options.ports.leases.onAsked((sessionId) => this.#connections.get(sessionId)?.yieldIfGone());
   }
@@ -128,6 +136,9 @@ class ListeningPopServer implements PopServer {
   async listen(listener: PopListener): Promise<void> {
     if (listener.tls === "implicit" && this.#options.certificates === undefined) {
       throw new Error(`${listener.name}: TLS needs a certificate`);
+    }
+    if ((listener.protocol ?? "pop3") !== "pop3" && listener.isAdmitted === undefined) {
+      throw new Error(`${listener.name}: who may use an earlier version has to be said`);
     }
     // A client may say all it has to say, QUIT included, and close its side.
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
@@ -156,6 +167,7 @@ class ListeningPopServer implements PopServer {
 
   async #stop(limitMs: number): Promise<Drained> {
     for (const server of this.#servers.values()) server.close();
+    this.#proxied.close();
     for (const connection of this.#connections.values()) {
       if (!connection.isInTransaction) connection.cut(SHUTTING_DOWN);
     }
@@ -189,16 +201,31 @@ class ListeningPopServer implements PopServer {
       return;
     }
     const address = plainAddress(remoteAddress);
-    const refusal = this.#service.gate.enter(address);
+    if (listener.isBalancer?.(address) !== true) {
+      this.#admit({ listener, socket, address });
+      return;
+    }
+    this.#proxied.await(socket, (outcome) => {
+      if ("ends" in outcome) {
+        const { client = address, local } = outcome.ends ?? {};
+        this.#admit({ listener, socket, address: client, localAddress: local });
+      } else if (outcome.refusal !== "gone") {
+        this.#refuse(listener.name, address, outcome.refusal);
+      }
+    });
+  }
+
+  #admit(arrival: Omit<Accepted, "sessionId">): void {
+    const { listener, socket, address } = arrival;
+    const refusal =
+      listener.isAdmitted?.(address) === false ? "network-not-admitted" : this.#service.gate.enter(address);
     if (refusal === undefined) {
-      this.#begin(
-        new PopConnection(this.#service, { sessionId: this.#newSessionId(), listener, socket, address }),
-      );
+      this.#begin(new PopConnection(this.#service, { ...arrival, sessionId: this.#newSessionId() }));
       return;
     }
     this.#refuse(listener.name, address, refusal);
     socket.on("error", () => undefined);
-    if (listener.tls !== "implicit") socket.write(TOO_MANY_CONNECTIONS);
+    if (listener.tls !== "implicit" && refusal !== "network-not-admitted") socket.write(TOO_MANY_CONNECTIONS);
     socket.destroySoon();
   }
 

@@ -1,4 +1,5 @@
-import type { Authenticator, LeaseStore, MaildropStore } from "@poplar/maildrop";
+import type { Authenticator, LeaseStore, MaildropStore, PrefaceAcceptor } from "@poplar/maildrop";
+import type { PopVersion } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents } from "@poplar/telemetry";
 import type { CertificateStore } from "./certificate-store.ts";
 import type { Clock } from "./clock.ts";
@@ -17,6 +18,17 @@ export interface PopListener {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly tls: TlsMode;
+  /** What is spoken there; `pop3` when absent. The earlier versions need `isAdmitted`: they are for closed networks. */
+  readonly protocol?: PopVersion | undefined;
+  /** May this client connect at all? Everybody may when absent. */
+  readonly isAdmitted?: ((address: string) => boolean) | undefined;
+  /**
+   * Is this the address of a balancer? It says on whose behalf it connects, by the PROXY protocol, or is turned away.
+   * Nobody is when absent.
+   */
+  readonly isBalancer?: ((address: string) => boolean) | undefined;
+  /** What a client has to say before POP begins; nothing when absent. */
+  readonly preface?: PrefaceAcceptor | undefined;
 }
 
 /** What a server needs from the rest of the house. */
@@ -35,8 +47,8 @@ export interface PopService {
   readonly clock: Clock;
   readonly wheel: DeadlineWheel;
   readonly gate: ConnectionGate;
-  /** Text of the greeting. */
-  readonly greeting: string;
+  /** Texts of the greetings. */
+  readonly greetings: Readonly<Record<PopVersion, string>>;
   /** Text after IMPLEMENTATION in CAPA; `undefined` leaves it out. */
   readonly implementation: string | undefined;
   /** `*ENV` is a command. */

@@ -1,12 +1,14 @@
-import type { MessageReader, OpenMaildrop, OwnedMaildrop, Peer } from "@poplar/maildrop";
+import type { MessageReader, OpenMaildrop, OwnedMaildrop, Peer, SecurityLayer } from "@poplar/maildrop";
 import {
+  createSession,
   type Effect,
   type Envelope,
   type Fault,
   isFault,
   type Link,
   type MessageNumber,
-  Session,
+  type PopSession,
+  type PopVersion,
   type SessionObserver,
   type State,
 } from "@poplar/protocol";
@@ -30,6 +32,8 @@ export interface DrivenConnection {
   idle(nowMs: number | undefined): void;
   /** The reply to STLS is written: begin the handshake, then `tlsStarted`. */
   startTls(): void;
+  /** Puts a layer on what is sent and received from now on; `early` has been received already. RFC 5034 §4. */
+  protect(layer: SecurityLayer, early: Uint8Array): void;
   /** The last reply is written: close. */
   finish(reason: string): void;
   /** Close at once. */
@@ -42,15 +46,15 @@ export interface DrivenConnection {
  * Does what a session asks for: opens, sends, removes. Commands whose answers need no waiting are carried out in one
  * go and cost no promise.
  *
- * Messages are removed only where the session asks for `update`, which only QUIT makes it do (RFC 1939 §6); the
- * maildrop is given back on every way out.
+ * Messages are removed only where the session asks for `update`, which only QUIT makes it do (RFC 1939 §6), and in the
+ * earlier versions FOLD and RCVD; the maildrop is given back on every way out.
  */
 export class SessionDriver implements SessionObserver {
   readonly #service: PopService;
   readonly #connection: DrivenConnection;
   readonly #output: Output;
   readonly #record: SessionRecord;
-  readonly #session: Session;
+  readonly #session: PopSession;
   readonly #authentication: Authentication;
   #owned: OwnedMaildrop | undefined;
   #isBusy = false;
@@ -66,14 +70,19 @@ export class SessionDriver implements SessionObserver {
   constructor(
     service: PopService,
     connection: DrivenConnection,
-    way: { readonly link: Link; readonly output: Output; readonly record: SessionRecord },
+    way: {
+      readonly version: PopVersion;
+      readonly link: Link;
+      readonly output: Output;
+      readonly record: SessionRecord;
+    },
   ) {
     this.#service = service;
     this.#connection = connection;
     this.#output = way.output;
     this.#record = way.record;
-    this.#session = new Session({
-      greeting: service.greeting,
+    this.#session = createSession(way.version, {
+      greeting: service.greetings[way.version],
       link: way.link,
       limits: service.limits,
       observer: this,
@@ -104,8 +113,10 @@ export class SessionDriver implements SessionObserver {
     return this.#session.heldOctets;
   }
 
-  greet(): void {
+  /** @param early what the client has said without waiting for the greeting. */
+  greet(early?: Uint8Array): void {
     this.#session.greet(this.#service.ports.authenticator.apopTimestamp(this.#connection.peer));
+    if (early !== undefined) this.#session.receive(early);
     this.drive();
   }
 
@@ -230,6 +241,10 @@ export class SessionDriver implements SessionObserver {
       case "start-exchange":
       case "continue-exchange":
         return this.#logIn(effect);
+      case "check-password":
+        return this.#check(effect.name, effect.password);
+      case "open":
+        return this.#openAgain();
       case "cancel-exchange":
         this.#authentication.abandon();
         return this.#resume();
@@ -268,14 +283,34 @@ export class SessionDriver implements SessionObserver {
     else this.#session.challenged(outcome.challenge);
   }
 
-  async #open({ owned, authenticated: { login, mechanism } }: LoggedIn): Promise<void> {
-    if (!this.#isLive) return owned.leave();
+  async #open({ owned, authenticated }: LoggedIn): Promise<void> {
+    const { login, mechanism, securityLayer } = authenticated;
+    if (!this.#isLive) {
+      securityLayer?.close();
+      return owned.leave();
+    }
     this.#owned = owned;
+    // The earlier versions open again what one login has opened.
+    if (this.#record.login === undefined) this.#service.events.loginAccepted(mechanism);
     this.#record.login = login;
     this.#record.mechanism = mechanism;
     this.#record.listing = owned.maildrop.listing;
-    this.#service.events.loginAccepted(mechanism);
     this.#session.opened(owned.maildrop.listing);
+    if (securityLayer === undefined) return;
+    this.#output.write(this.#session.takeReplies());
+    this.#connection.protect(securityLayer, this.#session.takeHeld());
+  }
+
+  async #check(name: string, password: Uint8Array): Promise<void> {
+    const fault = await this.#authentication.check(name, password, this.#connection.peer);
+    if (this.#isLive) this.#session.checked(fault);
+  }
+
+  async #openAgain(): Promise<void> {
+    const outcome = await this.#authentication.open();
+    if (outcome === undefined) return;
+    if ("owned" in outcome) await this.#open(outcome);
+    else if (this.#isLive) this.#session.opened(outcome);
   }
 
   #findEnvelope(number: MessageNumber): UnderWay {
@@ -357,7 +392,7 @@ export class SessionDriver implements SessionObserver {
     } finally {
       await owned.leave();
     }
-    if (fault === undefined) this.#record.messagesDeleted = deleted.length;
+    if (fault === undefined) this.#record.messagesDeleted += deleted.length;
     if (this.#isLive) this.#session.updated(fault);
   }
 }

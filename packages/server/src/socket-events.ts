@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 /** Who is told what happens on a socket. */
 export interface SocketOwner {
@@ -12,31 +12,27 @@ export interface SocketOwner {
 
 const owner: unique symbol = Symbol("owner");
 
-declare module "node:net" {
-  interface Socket {
-    [owner]?: SocketOwner | undefined;
-  }
-}
+type Owned = Duplex & { [owner]?: SocketOwner | undefined };
 
 // One set of functions for all connections: ten thousand idle ones hold no closures.
-function onData(this: Socket, octets: Buffer): void {
+function onData(this: Owned, octets: Buffer): void {
   this[owner]?.received(octets);
 }
-function onEnd(this: Socket): void {
+function onEnd(this: Owned): void {
   this[owner]?.inputEnded();
 }
-function onDrain(this: Socket): void {
+function onDrain(this: Owned): void {
   this[owner]?.drained();
 }
-function onError(this: Socket, err: Error): void {
+function onError(this: Owned, err: Error): void {
   this[owner]?.failed(err);
 }
-function onClose(this: Socket): void {
+function onClose(this: Owned): void {
   this[owner]?.closed();
 }
 
 /** Tells `to` from now on when the socket fails, ends, drains and closes; of octets only after `startReading`. */
-export function own(socket: Socket, to: SocketOwner): void {
+export function own(socket: Owned, to: SocketOwner): void {
   socket[owner] = to;
   socket.on("end", onEnd);
   socket.on("drain", onDrain);
@@ -44,12 +40,12 @@ export function own(socket: Socket, to: SocketOwner): void {
   socket.on("close", onClose);
 }
 
-export function startReading(socket: Socket): void {
+export function startReading(socket: Duplex): void {
   socket.on("data", onData);
 }
 
 /** Tells nobody any more. Failures are still caught: another socket on top of this one reports them. */
-export function disown(socket: Socket): void {
+export function disown(socket: Owned): void {
   socket[owner] = undefined;
   socket.removeListener("data", onData);
   socket.removeListener("end", onEnd);
