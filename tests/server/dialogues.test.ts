@@ -85,6 +85,7 @@ async function startFrom(fixture: Fixture): Promise<Lab> {
     isPlaintextLoginAllowed: fixture.isPlaintextLoginAllowed,
     isTlsOffered: fixture.isTlsOffered,
     isSdpsOffered: fixture.isSdpsOffered,
+    protocol: fixture.version,
     limits: { faultsMax: 1000, leaseWaitMsMax: 1000 },
   });
   lab.store.deliver(...fixture.messages);

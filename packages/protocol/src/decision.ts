@@ -6,6 +6,10 @@ import type { Reply } from "./reply.ts";
 export type Effect =
   /** Check the name and password, open the maildrop; then `opened`. */
   | { readonly do: "authenticate"; readonly name: string; readonly password: Uint8Array }
+  /** Check the name and password, open nothing; then `checked`. RFC 918 opens a maildrop for each reading of it. */
+  | { readonly do: "check-password"; readonly name: string; readonly password: Uint8Array }
+  /** Open the maildrop of the login, which has been checked and is not open; then `opened`. */
+  | { readonly do: "open" }
   /** Check the digest over that timestamp, open the maildrop; then `opened`. RFC 1939 §7. */
   | { readonly do: "verify-apop"; readonly name: string; readonly digest: string; readonly timestamp: string }
   /**
@@ -27,12 +31,14 @@ export type Effect =
   /**
    * Send `status`, the message in wire form and the termination; then `resume`. Or send nothing, and
    * `refuse`. `bodyLines`, a safe integer, limits the body (RFC 1939 §7, TOP); `undefined` sends all of it.
+   * `isCounted`: the client knows how many octets come (RFC 937), so without byte-stuffing and termination.
    */
   | {
       readonly do: "send-message";
       readonly number: MessageNumber;
       readonly bodyLines: number | undefined;
       readonly status: string;
+      readonly isCounted?: true;
     }
   /**
    * Send these octets as fast as the client takes them, letting other sessions run in between; then `resume`.
@@ -47,8 +53,8 @@ export type Effect =
   /** Once the reply is written, close the connection. */
   | { readonly do: "close"; readonly reason: EndReason };
 
-/** Why a session closes its connection. */
-export type EndReason = "quit" | "too-many-faults" | "dismissed";
+/** Why a session closes its connection; `refused`: where the first refused command is the last (RFC 937). */
+export type EndReason = "quit" | "refused" | "too-many-faults" | "dismissed";
 
 /** What a command comes to: a reply, perhaps with lines after it, perhaps something to do; or a failure. */
 export type Decision =

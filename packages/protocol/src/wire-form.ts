@@ -88,6 +88,28 @@ export class WireEncoder {
   }
 }
 
+/** Takes the wire form of a message back to what it is without byte-stuffing, slice by slice. RFC 1939 §3. */
+export class Unstuffer {
+  #atLineStart = true;
+
+  /** What of the next octets is the message's own, in order. */
+  take(slice: Uint8Array): readonly Uint8Array[] {
+    const pieces: Uint8Array[] = [];
+    let from = 0;
+    for (let at = 0; at < slice.length; ) {
+      if (this.#atLineStart && slice[at] === DOT) {
+        if (at > from) pieces.push(slice.subarray(from, at));
+        from = at + 1;
+      }
+      const lineEnd = slice.indexOf(LF, at);
+      this.#atLineStart = lineEnd !== -1;
+      at = lineEnd === -1 ? slice.length : lineEnd + 1;
+    }
+    if (from < slice.length) pieces.push(slice.subarray(from));
+    return pieces;
+  }
+}
+
 /**
  * Cuts a message in wire form after its header, the empty line and so many lines of its body. RFC 1939 §7, TOP.
  *

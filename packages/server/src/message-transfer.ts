@@ -1,5 +1,5 @@
 import type { MaybePromise, MessageReader } from "@poplar/maildrop";
-import { type Fault, isFault, TERMINATION, TopCut } from "@poplar/protocol";
+import { type Fault, isFault, TERMINATION, TopCut, Unstuffer } from "@poplar/protocol";
 import type { Output } from "./output.ts";
 
 type Window = readonly Uint8Array[] | undefined | Fault;
@@ -9,6 +9,8 @@ interface Wanted {
   readonly status: string;
   /** How many lines of the body, `undefined` for the whole message. RFC 1939 §7, TOP. */
   readonly bodyLines: number | undefined;
+  /** Without byte-stuffing and termination. RFC 937. */
+  readonly isCounted?: boolean;
 }
 
 /** The termination travels with about this much of the message's end. */
@@ -26,6 +28,7 @@ export class MessageTransfer {
   readonly #reader: MessageReader;
   readonly #status: string;
   readonly #cut: TopCut | undefined;
+  readonly #unstuffer: Unstuffer | undefined;
   #tail: Uint8Array | undefined;
   #hasBegun = false;
   #octets = 0;
@@ -35,6 +38,7 @@ export class MessageTransfer {
     this.#reader = reader;
     this.#status = wanted.status;
     this.#cut = wanted.bodyLines === undefined ? undefined : new TopCut(wanted.bodyLines);
+    this.#unstuffer = wanted.isCounted === true ? new Unstuffer() : undefined;
   }
 
   /** It is RETR's, not TOP's. */
@@ -87,12 +91,13 @@ export class MessageTransfer {
       this.#output.write(this.#status);
     }
     for (const slice of window ?? []) {
-      this.#take(this.#cut === undefined ? slice : this.#cut.take(slice));
+      if (this.#unstuffer === undefined) this.#take(this.#cut === undefined ? slice : this.#cut.take(slice));
+      else for (const piece of this.#unstuffer.take(slice)) this.#take(piece);
       if (this.#cut?.isDone === true) break;
     }
     if (window !== undefined && this.#cut?.isDone !== true) return false;
     if (this.#tail !== undefined) this.#send(this.#tail);
-    this.#output.write(TERMINATION);
+    if (this.#unstuffer === undefined) this.#output.write(TERMINATION);
     return true;
   }
 

@@ -41,4 +41,6 @@ export type Act =
   | { readonly do: "expect-lines"; readonly with: readonly string[]; readonly without: readonly string[] }
   /** Lines up to the termination, to be compared with others of that name. */
   | { readonly do: "expect-same-lines"; readonly name: string }
-  | { readonly do: "expect-message"; readonly message: number; readonly bodyLines: number | undefined };
+  | { readonly do: "expect-message"; readonly message: number; readonly bodyLines: number | undefined }
+  /** So many octets as the message has, neither byte-stuffed nor terminated. RFC 937. */
+  | { readonly do: "expect-counted"; readonly message: number };

@@ -1,4 +1,4 @@
-import type { Envelope, Fault } from "@poplar/protocol";
+import type { Envelope, Fault, PopVersion } from "@poplar/protocol";
 
 /**
  * The login that every dialogue may use. The password has spaces in it and behind it: RFC 1939 §7 lets it.
@@ -12,6 +12,8 @@ export const LOGIN: { readonly name: string; readonly password: string } = {
  * What has to be there before a dialogue begins. A pure session and a real server can both be set up from it.
  */
 export interface Fixture {
+  /** What is spoken. */
+  readonly version: PopVersion;
   /**
    * The maildrop of `LOGIN`: messages as they are delivered, in order, with nothing in front of them (no
    * trace header), so that their octets are known.

@@ -1,4 +1,4 @@
-import type { Envelope, Fault } from "@poplar/protocol";
+import type { Envelope, Fault, PopVersion } from "@poplar/protocol";
 import type { Act, Dialogue, Step } from "./dialogue.ts";
 import { type FailingEffect, type Failure, LOGIN, messageOfOctets } from "./fixture.ts";
 import { octetsOf } from "./notation.ts";
@@ -11,6 +11,7 @@ interface Draft {
   readonly messages: Uint8Array[];
   readonly failures: Failure[];
   readonly steps: Step[];
+  version: PopVersion;
   isPlaintextLoginAllowed: boolean;
   isTlsOffered: boolean;
   mechanisms: readonly string[];
@@ -53,6 +54,7 @@ function draftOf(name: string, file: Draft | undefined): Draft {
     messages: [...(file?.messages ?? [])],
     failures: [...(file?.failures ?? [])],
     steps: [],
+    version: file?.version ?? "pop3",
     isPlaintextLoginAllowed: file?.isPlaintextLoginAllowed ?? true,
     isTlsOffered: file?.isTlsOffered ?? true,
     mechanisms: file?.mechanisms ?? [],
@@ -111,6 +113,9 @@ function readSetting(draft: Draft, key: string, value: string): void {
       return;
     case "message":
       draft.messages.push(octetsOf(value));
+      return;
+    case "protocol":
+      draft.version = oneOf(value, ["pop3", "pop2", "pop1"]);
       return;
     case "state":
       draft.state = oneOf(value, ["AUTHORIZATION", "TRANSACTION"]);
@@ -189,12 +194,15 @@ function clientAct(text: string): Act {
   }
 }
 
+const COUNTED = /^\(counted (?<number>[0-9]+)\)$/;
 const MESSAGE = /^\((?:message (?<whole>[0-9]+)|top (?<top>[0-9]+) (?<lines>[0-9]+))\)$/;
 const LINES = /^\(lines(?<patterns>(?: [+-] .+)*)\)$/;
 const SAME_LINES = /^\(lines \$(?<name>[a-z][a-zA-Z0-9]*)\)$/;
 
 function serverAct(text: string): Act {
   if (text === "(closed)") return { do: "expect-closed" };
+  const counted = COUNTED.exec(text)?.groups?.["number"];
+  if (counted !== undefined) return { do: "expect-counted", message: Number(counted) };
   const message = MESSAGE.exec(text)?.groups;
   if (message !== undefined) {
     const { whole, top, lines } = message;

@@ -84,7 +84,7 @@ class Player {
       number,
     );
     this.#connections.set(number, made);
-    if (this.#dialogue.state !== undefined) await made.expect("+OK *", this.#captures);
+    if (this.#dialogue.state !== undefined) await made.expect("+*", this.#captures);
     if (this.#dialogue.state === "TRANSACTION") await made.logIn();
     return made;
   }
@@ -112,6 +112,16 @@ class Player {
         return this.#compareWithSame(act.name, await connection.lines());
       case "expect-message":
         return compareMessage(await connection.lines(), this.#dialogue.fixture, act);
+      case "expect-counted":
+        return this.#compareCounted(connection, act.message);
+    }
+  }
+
+  async #compareCounted(connection: Connection, message: number): Promise<void> {
+    const expected = asReceived(delivered(this.#dialogue.fixture, message));
+    const received = await connection.octets(expected.length);
+    if (received !== expected) {
+      throw new Error(`expected the message\n${shown(expected)}\nand got\n${shown(received)}`);
     }
   }
 
@@ -130,16 +140,20 @@ class Player {
   }
 }
 
+function delivered(fixture: Fixture, number: number): Uint8Array {
+  const message = fixture.messages[number - 1];
+  if (message === undefined) throw new Error(`the fixture has no message ${number}`);
+  return message;
+}
+
 /** Compares what was sent, unstuffed (RFC 1939 §3), with what was delivered. */
 function compareMessage(
   lines: readonly string[],
   fixture: Fixture,
   act: Act & { do: "expect-message" },
 ): void {
-  const delivered = fixture.messages[act.message - 1];
-  if (delivered === undefined) throw new Error(`the fixture has no message ${act.message}`);
-  const expected =
-    act.bodyLines === undefined ? asReceived(delivered) : asTopReceived(delivered, act.bodyLines);
+  const message = delivered(fixture, act.message);
+  const expected = act.bodyLines === undefined ? asReceived(message) : asTopReceived(message, act.bodyLines);
   const received = lines.map((line) => `${line.replace(/^\./, "")}\r\n`).join("");
   if (received !== expected)
     throw new Error(`expected the message\n${shown(expected)}\nand got\n${shown(received)}`);
@@ -203,20 +217,33 @@ class Connection {
     return lines;
   }
 
+  /** So many octets, whatever they are; fewer where the connection was closed before. */
+  async octets(count: number): Promise<string> {
+    while (this.#held.length < count && (await this.#hear()));
+    const octets = this.#held.slice(0, count);
+    this.#held = this.#held.slice(count);
+    this.#note("S", octets);
+    return octets;
+  }
+
   /** The next line without its CRLF; what ends in a bare LF keeps it, and so matches nothing. */
   async #line(): Promise<string | undefined> {
     let lineEnd = this.#held.indexOf("\n");
     while (lineEnd === -1) {
-      const octets = await within("the server", this.peer.receive());
-      if (octets === undefined) return this.#atEnd();
       const searched = this.#held.length;
-      this.#held += Buffer.from(octets).toString("latin1");
+      if (!(await this.#hear())) return this.#atEnd();
       lineEnd = this.#held.indexOf("\n", searched);
     }
     const line = this.#held.slice(0, lineEnd + 1);
     this.#held = this.#held.slice(lineEnd + 1);
     this.#note("S", line);
     return line.replace(/\r\n$/, "");
+  }
+
+  async #hear(): Promise<boolean> {
+    const octets = await within("the server", this.peer.receive());
+    if (octets !== undefined) this.#held += Buffer.from(octets).toString("latin1");
+    return octets !== undefined;
   }
 
   #atEnd(): undefined {

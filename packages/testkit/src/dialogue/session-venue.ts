@@ -1,11 +1,13 @@
 import type { Effect, SessionLimits } from "@poplar/protocol";
 import {
+  createSession,
   type Fault,
   isFault,
+  type PopSession,
   ScanListing,
-  Session,
   TERMINATION,
   TopCut,
+  Unstuffer,
   WireEncoder,
 } from "@poplar/protocol";
 import { envelopeOf, type FailingEffect, type Failure, type Fixture, LOGIN } from "./fixture.ts";
@@ -79,7 +81,7 @@ class SessionStage implements Stage {
   }
 
   async connect(): Promise<Peer> {
-    const session = new Session({
+    const session = createSession(this.fixture.version, {
       greeting: "ready",
       link: {
         isTlsActive: this.#isTls,
@@ -128,7 +130,7 @@ function stored(message: Uint8Array, uid: number): StoredMessage {
 
 /** Drives one session as `server` does, with everything answered at once. */
 class SessionPeer implements Peer {
-  readonly #session: Session;
+  readonly #session: PopSession;
   readonly #stage: SessionStage;
   readonly #octetsAtOnce: number;
   readonly #sent: Uint8Array[] = [];
@@ -137,7 +139,7 @@ class SessionPeer implements Peer {
   #isTlsAwaited = false;
   #exchange: ScriptedExchange | undefined;
 
-  constructor(session: Session, stage: SessionStage, octetsAtOnce: number) {
+  constructor(session: PopSession, stage: SessionStage, octetsAtOnce: number) {
     this.#session = session;
     this.#stage = stage;
     this.#octetsAtOnce = octetsAtOnce;
@@ -190,6 +192,14 @@ class SessionPeer implements Peer {
     switch (effect.do) {
       case "authenticate":
         this.#logIn(effect.name === LOGIN.name && Buffer.from(LOGIN.password).equals(effect.password));
+        return;
+      case "check-password": {
+        const isRight = effect.name === LOGIN.name && Buffer.from(LOGIN.password).equals(effect.password);
+        this.#session.checked(isRight ? undefined : { fault: "bad-credentials" });
+        return;
+      }
+      case "open":
+        this.#logIn(true);
         return;
       case "verify-apop":
         this.#logIn(isScriptedApop(effect.name, effect.digest, effect.timestamp));
@@ -257,24 +267,29 @@ class SessionPeer implements Peer {
     });
   }
 
-  #sendMessage({ number, bodyLines, status }: Effect & { do: "send-message" }): void {
+  #sendMessage({ number, bodyLines, status, isCounted }: Effect & { do: "send-message" }): void {
     const fault = this.#stage.failureOf("send-message");
     if (fault !== undefined) {
       this.#session.refuse(fault);
       return;
     }
     this.#write(Buffer.from(status, "latin1"));
-    const cut = bodyLines === undefined ? undefined : new TopCut(bodyLines);
-    for (const slice of this.#opened[number - 1]?.wire ?? []) {
-      if (cut?.isDone !== true) this.#write(cut?.take(slice) ?? slice);
+    const wire = this.#opened[number - 1]?.wire ?? [];
+    if (isCounted === true) {
+      const unstuffer = new Unstuffer();
+      for (const piece of wire.flatMap((slice) => unstuffer.take(slice))) this.#write(piece);
+    } else {
+      const cut = bodyLines === undefined ? undefined : new TopCut(bodyLines);
+      for (const slice of wire) if (cut?.isDone !== true) this.#write(cut?.take(slice) ?? slice);
+      this.#write(TERMINATION);
     }
-    this.#write(TERMINATION);
     this.#session.resume();
   }
 
   #update({ deleted }: Effect & { do: "update" }): Fault | undefined {
     const fault = this.#stage.failureOf("update");
     if (fault === undefined) this.#stage.remove(deleted.flatMap((number) => this.#opened[number - 1] ?? []));
+    this.#stage.leave(this);
     return fault;
   }
 }

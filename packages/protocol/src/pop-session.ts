@@ -1,0 +1,30 @@
+import type { Effect } from "./decision.ts";
+import type { Envelope } from "./envelope.ts";
+import type { Fault } from "./fault.ts";
+import type { MessageNumber } from "./message-number.ts";
+import type { ScanListing } from "./scan-listing.ts";
+import type { State } from "./verb.ts";
+
+/**
+ * One session without a socket, whichever version of the protocol it speaks, as a driver knows it: octets in, replies
+ * and effects out, the outcome of each effect in. What each of these does, `Session` says.
+ */
+export interface PopSession {
+  readonly state: State;
+  readonly heldOctets: number;
+  greet(apopTimestamp?: string): void;
+  receive(octets: Uint8Array): void;
+  takeHeld(): Uint8Array;
+  takeReplies(): string;
+  next(): Effect | undefined;
+  challenged(challenge: Uint8Array): void;
+  /** The outcome of `check-password`. */
+  checked(fault: Fault | undefined): void;
+  opened(outcome: ScanListing | Fault): void;
+  enveloped(number: MessageNumber, outcome: Envelope | Fault): void;
+  resume(): void;
+  refuse(fault: Fault): void;
+  tlsStarted(): void;
+  updated(fault: Fault | undefined): void;
+  dismiss(fault: Fault): void;
+}
