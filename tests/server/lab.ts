@@ -47,10 +47,6 @@ export interface LabOptions {
   readonly protocol?: PopVersion;
   /** Who may connect; everybody when absent. */
   readonly isAdmitted?: (address: string) => boolean;
-  /** What is spoken on all ports; POP3 when absent. */
-  readonly protocol?: PopVersion;
-  /** Who may connect; everybody when absent. */
-  readonly isAdmitted?: (address: string) => boolean;
   readonly certificates?: CertificateStore;
   /** Whose connections begin with a header of the PROXY protocol. */
   readonly isBalancer?: (address: string) => boolean;
@@ -203,7 +199,6 @@ export class Lab implements AsyncDisposable {
       isPlaintextLoginAllowed: () => options.isPlaintextLoginAllowed ?? true,
       ...(options.clock !== undefined && { clock: options.clock }),
     };
-    const spoken = { protocol: options.protocol, isAdmitted: options.isAdmitted ?? (() => true) };
     const host = "127.0.0.1";
     const plain = (options.isTlsOffered ?? true) ? "starttls" : "none";
     const spoken = { protocol: options.protocol, isAdmitted: options.isAdmitted ?? (() => true) };

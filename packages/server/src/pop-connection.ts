@@ -71,7 +71,6 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     const served = { ...service, ports: { ...service.ports, authenticator } };
     this.#driver = new SessionDriver(served, this, {
       version: listener.protocol ?? "pop3",
-      version: listener.protocol ?? "pop3",
       link: {
         isTlsActive: this.#isImplicitTls,
         isTlsOffered: listener.tls === "starttls" && service.certificates !== undefined,

@@ -140,9 +140,6 @@ class ListeningPopServer implements PopServer {
     if ((listener.protocol ?? "pop3") !== "pop3" && listener.isAdmitted === undefined) {
       throw new Error(`${listener.name}: who may use an earlier version has to be said`);
     }
-    if ((listener.protocol ?? "pop3") !== "pop3" && listener.isAdmitted === undefined) {
-      throw new Error(`${listener.name}: who may use an earlier version has to be said`);
-    }
     // A client may say all it has to say, QUIT included, and close its side.
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#accept(listener, socket),

@@ -1,6 +1,5 @@
 import type { Authenticator, LeaseStore, MaildropStore, PrefaceAcceptor } from "@poplar/maildrop";
 import type { PopVersion } from "@poplar/protocol";
-import type { PopVersion } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents } from "@poplar/telemetry";
 import type { CertificateStore } from "./certificate-store.ts";
 import type { Clock } from "./clock.ts";
@@ -19,10 +18,6 @@ export interface PopListener {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly tls: TlsMode;
-  /** What is spoken there; `pop3` when absent. The earlier versions need `isAdmitted`: they are for closed networks. */
-  readonly protocol?: PopVersion | undefined;
-  /** May this client connect at all? Everybody may when absent. */
-  readonly isAdmitted?: ((address: string) => boolean) | undefined;
   /** What is spoken there; `pop3` when absent. The earlier versions need `isAdmitted`: they are for closed networks. */
   readonly protocol?: PopVersion | undefined;
   /** May this client connect at all? Everybody may when absent. */

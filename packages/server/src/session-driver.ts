@@ -245,10 +245,6 @@ export class SessionDriver implements SessionObserver {
         return this.#check(effect.name, effect.password);
       case "open":
         return this.#openAgain();
-      case "check-password":
-        return this.#check(effect.name, effect.password);
-      case "open":
-        return this.#openAgain();
       case "cancel-exchange":
         this.#authentication.abandon();
         return this.#resume();
@@ -303,18 +299,6 @@ export class SessionDriver implements SessionObserver {
     if (securityLayer === undefined) return;
     this.#output.write(this.#session.takeReplies());
     this.#connection.protect(securityLayer, this.#session.takeHeld());
-  }
-
-  async #check(name: string, password: Uint8Array): Promise<void> {
-    const fault = await this.#authentication.check(name, password, this.#connection.peer);
-    if (this.#isLive) this.#session.checked(fault);
-  }
-
-  async #openAgain(): Promise<void> {
-    const outcome = await this.#authentication.open();
-    if (outcome === undefined) return;
-    if ("owned" in outcome) await this.#open(outcome);
-    else if (this.#isLive) this.#session.opened(outcome);
   }
 
   async #check(name: string, password: Uint8Array): Promise<void> {
