@@ -5,6 +5,7 @@ import type {
   CredentialDirectory,
   Login,
   Peer,
+  SecurityLayer,
 } from "@poplar/maildrop";
 import { type Fault, isFault } from "@poplar/protocol";
 import type { Log } from "@poplar/telemetry";
@@ -52,6 +53,8 @@ export interface Proof {
   readonly authzid?: string | undefined;
   /** To be called when it opens the door. */
   readonly onOpened?: () => void;
+  /** What protects the rest of the connection, if the door opens. */
+  readonly securityLayer?: SecurityLayer | undefined;
 }
 
 /** A name that was typed for longer than any name is cut in log and audit. */

@@ -7,13 +7,14 @@ import type {
   CredentialDirectory,
   Peer,
   SaslExchange,
+  SecurityLayer,
 } from "@poplar/maildrop";
-import type { Fault } from "@poplar/protocol";
+import { type Fault, isFault } from "@poplar/protocol";
 import type { Exchange } from "@poplar/sasl";
 import type { Log } from "@poplar/telemetry";
 import { type AnyWhy, Attempt, type AttemptParts, type Proof, type Why } from "./attempt.ts";
 import { Door, type DoorLimits } from "./door.ts";
-import { GuardedExchange } from "./guarded-exchange.ts";
+import { GuardedExchange, type ProofExchange } from "./guarded-exchange.ts";
 import { isAllowedHere, type MechanismRule } from "./mechanism-policy.ts";
 import {
   beginMechanism,
@@ -71,8 +72,22 @@ export interface ExtraMechanism {
   readonly name: string;
   /** Could somebody use it on this connection? */
   isPossible(peer: Peer): boolean;
-  /** Begins; the exchange says which login its bearer has, by canonical name, or a fault, or a reason id. */
-  begin(peer: Peer): Exchange<{ readonly login: string }, AnyWhy>;
+  /** Begins; the exchange says which login its bearer has, or a fault, or a reason id. */
+  begin(peer: Peer): ExtraExchange;
+}
+
+/** Whom another room vouches for. */
+export interface Vouched {
+  /** The canonical name of the login. */
+  readonly login: string;
+  /** What the exchange has agreed on for the rest of the connection. */
+  readonly securityLayer?: SecurityLayer | undefined;
+}
+
+/** An exchange of a mechanism from elsewhere. */
+export interface ExtraExchange extends Exchange<Vouched, AnyWhy> {
+  /** Frees what it holds, except a security layer that it has handed out. Called once. */
+  close?(): void;
 }
 
 /**
@@ -188,24 +203,22 @@ async function conclude(
 }
 
 /** Finds the login that an exchange from elsewhere has named. */
-function mapped(
-  { directory }: AttemptParts,
-  attempt: Attempt,
-  exchange: Exchange<{ readonly login: string }, AnyWhy>,
-): Exchange<Proof, AnyWhy> {
-  return {
-    next: async (response) => {
-      const step = await exchange.next(response);
-      if (step.step !== "authenticated") return step;
-      attempt.name(step.who.login);
-      const login = await directory.findLogin(step.who.login);
-      if (login === undefined) return { step: "refused", why: "unknown-name" };
-      if ("fault" in login) return { step: "refused", why: login };
-      const who: Proof = { login, credential: undefined, isSecondFactorShown: true };
-      return { step: "authenticated", who, authzid: step.authzid };
-    },
-  };
-}
+const mapped = ({ directory }: AttemptParts, attempt: Attempt, exchange: ExtraExchange): ProofExchange => ({
+  next: async (response) => {
+    const step = await exchange.next(response);
+    if (step.step !== "authenticated") return step;
+    const { login: name, securityLayer } = step.who;
+    attempt.name(name);
+    const login = await directory.findLogin(name);
+    if (login === undefined || isFault(login)) {
+      securityLayer?.close();
+      return { step: "refused", why: login ?? "unknown-name" };
+    }
+    const who: Proof = { login, credential: undefined, isSecondFactorShown: true, securityLayer };
+    return { step: "authenticated", who, authzid: step.authzid };
+  },
+  close: () => exchange.close?.(),
+});
 
 function partsOf(options: AuthenticatorOptions): MechanismParts {
   const { directory, log, audit, box, oauth, counter, doorLimits, wait, hostname = "localhost" } = options;

@@ -1,15 +1,19 @@
 import type { Authenticated, SaslChallenge, SaslExchange } from "@poplar/maildrop";
-import type { Fault } from "@poplar/protocol";
+import { type Fault, isFault } from "@poplar/protocol";
 import type { Exchange } from "@poplar/sasl";
 import type { AnyWhy, Attempt, Proof } from "./attempt.ts";
+
+/** An exchange that shows who somebody is; it may give reasons of its own, which are for the log like ours. */
+export interface ProofExchange extends Exchange<Proof, AnyWhy> {
+  close?(): void;
+}
 
 /** A SASL exchange whose outcome goes through admission, the door and the audit like any other. */
 export class GuardedExchange implements SaslExchange {
   readonly #attempt: Attempt;
-  readonly #exchange: Exchange<Proof, AnyWhy>;
+  readonly #exchange: ProofExchange;
 
-  /** @param exchange may give reasons of its own, which are for the log like ours. */
-  constructor(attempt: Attempt, exchange: Exchange<Proof, AnyWhy>) {
+  constructor(attempt: Attempt, exchange: ProofExchange) {
     this.#attempt = attempt;
     this.#exchange = exchange;
   }
@@ -20,9 +24,22 @@ export class GuardedExchange implements SaslExchange {
       case "challenge":
         return { challenge: step.challenge };
       case "authenticated":
-        return this.#attempt.admit(step.who, step.authzid);
+        return this.#admit(step.who, step.authzid);
       case "refused":
         return this.#attempt.refuse(step.why);
     }
+  }
+
+  close(): void {
+    this.#exchange.close?.();
+  }
+
+  async #admit(who: Proof, authzid: string | undefined): Promise<Authenticated | Fault> {
+    const { securityLayer } = who;
+    const admitted = await this.#attempt.admit(who, authzid);
+    if (securityLayer === undefined) return admitted;
+    if (!isFault(admitted)) return { ...admitted, securityLayer };
+    securityLayer.close();
+    return admitted;
   }
 }

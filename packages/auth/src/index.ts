@@ -1,4 +1,4 @@
-export type { AuthenticatorOptions, ExtraMechanism } from "./authenticator.ts";
+export type { AuthenticatorOptions, ExtraExchange, ExtraMechanism, Vouched } from "./authenticator.ts";
 export { createAuthenticator, DEFAULT_MECHANISMS } from "./authenticator.ts";
 export type {
   CredentialMaker,
