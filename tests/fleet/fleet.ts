@@ -24,6 +24,8 @@ export interface FleetOptions {
   readonly pop3: number;
   readonly lmtp: number;
   readonly heartbeatTtlMs: number;
+  /** More flags of the nth POP3 front end. */
+  readonly flagsOf?: (pop3: number) => readonly string[];
 }
 
 /** Several front ends behind HAProxy, one Redis, one Postgres. */
@@ -55,7 +57,14 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   opened.defer(async () => storage.close());
   const redis = await withRedis(scope);
   const start = async (kind: "pop3" | "lmtp", number: number): Promise<FrontEnd> =>
-    prepareFrontEnd(scope, { name: `${kind}-${number}`, kind, postgresUrl: postgres.url, redis, options });
+    prepareFrontEnd(scope, {
+      name: `${kind}-${number}`,
+      kind,
+      postgresUrl: postgres.url,
+      redis,
+      options,
+      flags: kind === "pop3" ? (options.flagsOf?.(number) ?? []) : [],
+    });
   const pop3: FrontEnd[] = [];
   for (let number = 1; number <= options.pop3; number += 1) pop3.push(await start("pop3", number));
   const lmtp: FrontEnd[] = [];
@@ -88,6 +97,7 @@ interface FrontEndParts {
   readonly postgresUrl: string;
   readonly redis: DisposableRedis;
   readonly options: FleetOptions;
+  readonly flags: readonly string[];
 }
 
 async function prepareFrontEnd(scope: Scope, parts: FrontEndParts): Promise<FrontEnd> {
@@ -107,7 +117,7 @@ async function prepareFrontEnd(scope: Scope, parts: FrontEndParts): Promise<Fron
   const app = new AppProcess({
     name,
     script: fileURLToPath(new URL(`../../apps/${kind}/src/main.ts`, import.meta.url)),
-    parameters: [...own, ...engines, ...limits, ...(kind === "pop3" ? doors : [])],
+    parameters: [...own, ...engines, ...limits, ...(kind === "pop3" ? doors : []), ...parts.flags],
     readyUrl: `http://127.0.0.1:${healthPort}/health/ready`,
   });
   scope.after(async () => app[Symbol.asyncDispose]());

@@ -35,14 +35,11 @@ export async function openFoundation({ config, telemetry, opened }: ServiceParts
     storage,
     leases,
     authenticator: createAuthenticator({ directory: storage.logins, log }),
-    dependencies: dependenciesOf(config, storage, leases),
+    dependencies: [
+      { name: "postgres", check: async () => stateOf(await storage.health()) },
+      ...leases.dependencies,
+    ],
   };
-}
-
-function dependenciesOf(config: Config, storage: Storage, leases: Leases): readonly DependencyCheck[] {
-  const postgres = { name: "postgres", check: async () => stateOf(await storage.health()) };
-  if (config.redisUrl === undefined) return [postgres];
-  return [postgres, { name: "redis", check: async () => stateOf(await leases.check()) }];
 }
 
 const stateOf = (answer: unknown): DependencyState =>

@@ -50,4 +50,5 @@ const limitsOf = (config: Config): Partial<ServerLimits> => ({
   autologoutSeconds: config.autologoutSeconds,
   loginSecondsMax: config.loginTimeoutSeconds,
   leaseWaitMsMax: config.leaseWaitMs,
+  yieldIdleSecondsMin: config.yieldIdleSeconds,
 });

@@ -12,6 +12,9 @@ export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" |
 /** How the log says it; `auto` is `pretty` on a terminal and `json` elsewhere. */
 export type LogFormat = "auto" | "json" | "pretty";
 
+/** What becomes of logins while Redis does not answer; `fence-only`: they go on, and Postgres alone decides who deletes. */
+export type LeaseFailure = "refuse" | "fence-only";
+
 /** What an operator can set. Paths are as given: relative ones start at the working directory. */
 export interface Settings {
   /** Address that every listener binds to. */
@@ -33,6 +36,12 @@ export interface Settings {
   readonly postgresPoolMax: number;
   /** `undefined`: leases in memory. */
   readonly redisUrl: string | undefined;
+  /** PEM file of the authorities that the certificates of Redis are checked against; `undefined`: those of Node. */
+  readonly redisTlsCa: string | undefined;
+  /** Whether a maildrop may be opened while Redis does not answer. */
+  readonly leaseFailure: LeaseFailure;
+  /** What the processes of a fleet have in common and nobody else knows; `undefined`: nothing. */
+  readonly fleetSecret: string | undefined;
   /** PEM files; both or neither. `undefined`: self-signed, kept in the data dir. */
   readonly tlsCert: string | undefined;
   readonly tlsKey: string | undefined;
@@ -54,12 +63,16 @@ export interface Settings {
   readonly connectionsPerAddressMax: number;
   readonly unfinishedHandshakesMax: number;
   readonly tlsHandshakeMs: number;
-  /** How long sessions may go on after SIGTERM. */
+  /** How long readiness fails after SIGTERM before nobody is accepted any more. */
+  readonly drainGraceMs: number;
+  /** How long sessions may go on after that. */
   readonly drainSeconds: number;
   /** Largest message that LMTP takes, in octets. */
   readonly messageOctetsMax: number;
   /** How long an opening session waits for another one to leave. */
   readonly leaseWaitMs: number;
+  /** How long a session must have been silent to make way for its client on another line. */
+  readonly yieldIdleSeconds: number;
   /** How long a crashed process keeps its leases. */
   readonly heartbeatTtlMs: number;
   readonly logLevel: LogLevel;

@@ -25,6 +25,7 @@ export function crossCheck(candidate: Candidate): readonly ConfigProblem[] {
     ...refuseSharedPorts(candidate),
     ...refuseLongSocketPath(candidate),
     ...(popApps.includes(candidate.app) ? checkCertificates(candidate) : []),
+    ...checkRedisAuthorities(candidate),
   ];
 }
 
@@ -120,6 +121,13 @@ function checkCertificates({ settings, failed, whereIs }: Candidate): ConfigProb
     },
     ...extra,
   ];
+}
+
+function checkRedisAuthorities({ settings, whereIs }: Candidate): ConfigProblem[] {
+  if (settings.redisTlsCa === undefined) return [];
+  const where = whereIs("redisTlsCa");
+  const read = readPem(settings.redisTlsCa, where, "certificate", (pem) => new X509Certificate(pem));
+  return "problem" in read ? [read.problem] : [];
 }
 
 function checkPair({ cert, key }: CertificateFiles, where: string): ConfigProblem[] {

@@ -2,7 +2,15 @@ export type { ApiFiles } from "./api-files.ts";
 export { apiFiles } from "./api-files.ts";
 export type { AppName } from "./app.ts";
 export { appNames } from "./app.ts";
-export type { CertificateFiles, Config, LogFormat, LogLevel, SettingName, Settings } from "./config.ts";
+export type {
+  CertificateFiles,
+  Config,
+  LeaseFailure,
+  LogFormat,
+  LogLevel,
+  SettingName,
+  Settings,
+} from "./config.ts";
 export type { ConfigProblem } from "./config-error.ts";
 export { ConfigError } from "./config-error.ts";
 export { configReference } from "./config-reference.ts";
@@ -12,3 +20,5 @@ export type { PrintedSetting } from "./print-config.ts";
 export { describeConfig, printConfig } from "./print-config.ts";
 export type { ConfigRequest } from "./read-config.ts";
 export { readConfig } from "./read-config.ts";
+export type { RedisTarget } from "./redis-target.ts";
+export { parseRedisTarget } from "./redis-target.ts";

@@ -36,8 +36,16 @@ export function printConfig(config: Config): string {
 function redacted(name: SettingName, config: Config): unknown {
   const value = config[name];
   if (!aboutSetting(name).isSecret || typeof value !== "string") return value;
-  if (!URL.canParse(value)) return "***";
+  if (!URL.canParse(value)) return redactedHosts(value);
   const { protocol, username, host, pathname } = new URL(value);
   // The query may hold a password too; who it is and where it is are enough to recognise it.
   return `${protocol}//${username && `${username}:***@`}${host}${pathname}`;
+}
+
+/** The same for a URL of several hosts with ports, which `URL` does not read. */
+function redactedHosts(value: string): string {
+  const parts = /^(?<scheme>[a-z+]+:\/\/)(?:(?<user>[^:@]*):.*@)?(?<rest>[^@?#]+)/.exec(value)?.groups;
+  if (parts === undefined) return "***";
+  const { scheme = "", user = "", rest = "" } = parts;
+  return `${scheme}${user && `${user}:***@`}${rest}`;
 }

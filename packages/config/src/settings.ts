@@ -115,12 +115,34 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: serverApps,
     fallback: () => 10,
   }),
-  redisUrl: optionalSetting(value.url(["redis", "rediss"], "redis://cache.example.test:6379"), {
+  redisUrl: optionalSetting(value.redisUrl(), {
     group: "Storage",
-    description: "Redis that holds the leases",
+    description: "Redis that holds the leases: one, one behind Sentinels, or a Cluster; rediss for TLS",
     placeholder: "URL",
     apps: serverApps,
     fallbackText: (app) => (app === "standalone" ? "in memory" : "required"),
+    isSecret: true,
+  }),
+  redisTlsCa: optionalSetting(value.path("file"), {
+    group: "Storage",
+    description: "Authorities that the certificate of Redis is checked against, PEM",
+    placeholder: "FILE",
+    apps: serverApps,
+    fallbackText: () => "those of Node",
+  }),
+  leaseFailure: setting(value.oneOf(["refuse", "fence-only"]), {
+    group: "Storage",
+    description: "While Redis does not answer: refuse logins, or let them in and leave it to Postgres who deletes",
+    placeholder: "POLICY",
+    apps: popApps,
+    fallback: () => "refuse",
+  }),
+  fleetSecret: optionalSetting(value.secret(), {
+    group: "TLS",
+    description: "The same in the whole fleet: TLS sessions are then resumed on every node",
+    placeholder: "SECRET",
+    apps: popApps,
+    fallbackText: () => "none",
     isSecret: true,
   }),
   tlsCert: optionalSetting(value.path("file"), {
@@ -200,6 +222,14 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: popApps,
     fallback: 10_000,
   }),
+  drainGraceMs: setting(value.wholeNumber(0, 600_000, "milliseconds"), {
+    group: "Limits",
+    description: "After SIGTERM readiness fails for this long before nobody is accepted any more",
+    placeholder: "MS",
+    apps: serverApps,
+    // A balancer that asks every second takes two or three answers for an answer.
+    fallback: (app) => (app === "standalone" ? 0 : 3000),
+  }),
   drainSeconds: setting(value.wholeNumber(0, 86_400, "seconds"), {
     group: "Limits",
     description: "After SIGTERM sessions may go on for this long, then they are closed without UPDATE",
@@ -219,6 +249,12 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     placeholder: "MS",
     apps: popApps,
     fallback: 500,
+  }),
+  yieldIdleSeconds: limit(value.wholeNumber(5, 86_400, "seconds"), {
+    description: "A session as silent as this makes way when its login comes again from the same address",
+    placeholder: "SECONDS",
+    apps: popApps,
+    fallback: 30,
   }),
   heartbeatTtlMs: limit(value.wholeNumber(1000, 300_000, "milliseconds"), {
     description: "How long a crashed process keeps its leases; the same in the whole fleet",

@@ -2,6 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import type { CertificateFiles } from "./config.ts";
+import { parseRedisTarget } from "./redis-target.ts";
 
 /** What a value must look like; the words become part of the error message and of the reference. */
 export interface ValueSchema<T> {
@@ -72,6 +73,20 @@ export function url(schemes: readonly string[], example: string): ValueSchema<st
   };
 }
 
+/** Where Redis is. */
+export function redisUrl(): ValueSchema<string> {
+  return {
+    schema: z.string().refine((text) => parseRedisTarget(text) !== undefined),
+    expected:
+      "a URL such as redis://cache.example.test:6379, redis+sentinel://one,two/mymaster or redis+cluster://one,two",
+  };
+}
+
+/** What nobody shall guess. */
+export function secret(): ValueSchema<string> {
+  return { schema: z.string().min(secretCharactersMin), expected: `${secretCharactersMin} characters or more` };
+}
+
 /** Anything a header can carry. */
 export function token(): ValueSchema<string> {
   return {
@@ -102,6 +117,8 @@ export function networks(): ValueSchema<string[]> {
     expected: "networks such as 10.0.0.0/8,fd00::/8",
   };
 }
+
+const secretCharactersMin = 32;
 
 const hostName = /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i;
 // oxlint-disable-next-line no-control-regex -- a path with a line feed or a NUL is a broken variable
