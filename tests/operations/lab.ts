@@ -5,7 +5,13 @@ import type { TestContext } from "node:test";
 import { apiFiles } from "@poplar/config";
 import { Deliverer, openSpool } from "@poplar/delivery";
 import { type HttpServer, serveHttp } from "@poplar/http";
-import type { CertificateEntry, DependencyState, ListenerEntry, OperationPorts } from "@poplar/operations";
+import type {
+  CertificateEntry,
+  CredentialMaker,
+  DependencyState,
+  ListenerEntry,
+  OperationPorts,
+} from "@poplar/operations";
 import { createTelemetry } from "@poplar/telemetry";
 import { createMemoryStore, type MemoryStore } from "@poplar/testkit";
 
@@ -28,6 +34,23 @@ export interface Lab {
     version: string;
   };
 }
+
+const fakeMaker: CredentialMaker = {
+  canSeal: true,
+  ofPassword: (password, { isSharedSecret }) =>
+    Promise.resolve({
+      passwordVerifier: `hash of ${password}`,
+      others: isSharedSecret ? [{ kind: "shared-secret", verifier: `sealed ${password}` }] : [],
+    }),
+  ofStored: (stored) =>
+    stored.startsWith("{NOPE}") ? "unknown scheme" : { passwordVerifier: stored, others: [] },
+  newAppPassword: () => ({ password: "abcd-efgh", verifier: "hash of abcdefgh" }),
+  enrolTotp: (login) => ({
+    secret: "SECRET",
+    uri: `otpauth://totp/${login}`,
+    credential: { kind: "totp", verifier: "sealed" },
+  }),
+};
 
 const messageOctetsMax = 8 * 1024 * 1024;
 
@@ -57,7 +80,9 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
     directory: store.logins,
     deliverer,
     events: telemetry.events,
-    hashPassword: (password) => Promise.resolve(`hash of ${password}`),
+    credentials: store.credentials,
+    audit: store.audit,
+    maker: fakeMaker,
   };
   const self: Lab["self"] = {
     postgres: { isUp: true, detail: "Postgres 18" },

@@ -28,3 +28,21 @@ export function quota(text: string): number | null {
 /** What `--help` shows at its end. */
 export const examples = (...commands: readonly string[]): string =>
   [`\nExample${commands.length === 1 ? "" : "s"}:`, ...commands.map((command) => `  ${command}`)].join("\n");
+
+/** Networks, separated by commas. The server says which of them are none. */
+export const networkList = (text: string): readonly string[] =>
+  text.split(",").map((network) => network.trim());
+
+/** A time: ISO 8601, or how long ago, e.g. `2h` or `7d`. */
+export function timeAgo(text: string): string {
+  const [, digits, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  if (digits !== undefined) {
+    const milliseconds = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit] ?? 0;
+    return new Date(Date.now() - Number(digits) * milliseconds).toISOString();
+  }
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) {
+    throw new InvalidArgumentError("Give a time such as 2026-11-24T12:00:00Z, or how long ago, such as 2h.");
+  }
+  return time.toISOString();
+}

@@ -3,6 +3,7 @@ import { ConfigError } from "@poplar/config";
 import { Command, CommanderError } from "commander";
 import colors from "picocolors";
 import { addAddressCommands } from "./commands/address-commands.ts";
+import { addAuditCommands } from "./commands/audit-commands.ts";
 import { addConfigCommands } from "./commands/config-commands.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addDomainCommands } from "./commands/domain-commands.ts";
@@ -50,6 +51,7 @@ function createProgram(version: string): Command {
   addLoginCommands(program, tools);
   addAddressCommands(program, tools);
   addMaildropCommands(program, tools);
+  addAuditCommands(program, tools);
   addConfigCommands(program, tools);
   addDoctorCommand(program, tools);
   return program;

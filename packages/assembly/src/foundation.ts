@@ -1,4 +1,4 @@
-import { createAuthenticator } from "@poplar/auth";
+import { createAuthenticator, type SecretBox } from "@poplar/auth";
 import type { Config } from "@poplar/config";
 import type { Authenticator } from "@poplar/maildrop";
 import type { DependencyCheck, DependencyState } from "@poplar/operations";
@@ -7,12 +7,15 @@ import { openStorage, type Storage, type StorageLimits, startEmbeddedPostgres } 
 import { type Leases, openLeases } from "./leases.ts";
 import { prepareSchema } from "./prepare-schema.ts";
 import type { ServiceParts } from "./run-service.ts";
+import { openSecretBox } from "./secret-box.ts";
 
 /** What every front end stands on. */
 export interface Foundation {
   readonly storage: Storage;
   readonly leases: Leases;
   readonly authenticator: Authenticator;
+  /** Seals secrets; absent where there is no key. */
+  readonly box: SecretBox | undefined;
   readonly dependencies: readonly DependencyCheck[];
 }
 
@@ -31,10 +34,18 @@ export async function openFoundation({ config, telemetry, opened }: ServiceParts
   opened.defer(() => storage.close());
   const leases = await openLeases(config, telemetry);
   opened.defer(() => leases.store.close());
+  const box = await openSecretBox(config);
   return {
     storage,
     leases,
-    authenticator: createAuthenticator({ directory: storage.logins, log }),
+    box,
+    authenticator: createAuthenticator({
+      directory: storage.logins,
+      audit: storage.audit,
+      hostname: config.hostname,
+      log,
+      ...(box === undefined ? {} : { box }),
+    }),
     dependencies: [
       { name: "postgres", check: async () => stateOf(await storage.health()) },
       ...leases.dependencies,

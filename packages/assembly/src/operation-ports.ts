@@ -1,4 +1,4 @@
-import { hashPassword } from "@poplar/auth";
+import { createCredentialMaker } from "@poplar/auth";
 import type { Deliverer } from "@poplar/delivery";
 import type { OperationPorts } from "@poplar/operations";
 import type { Events } from "@poplar/telemetry";
@@ -6,7 +6,7 @@ import type { Foundation } from "./foundation.ts";
 
 /** What the use cases of operators need. */
 export const openOperations = (
-  { storage }: Foundation,
+  { storage, box }: Foundation,
   deliverer: Deliverer,
   events: Events,
 ): OperationPorts => ({
@@ -14,5 +14,7 @@ export const openOperations = (
   directory: storage.logins,
   deliverer,
   events,
-  hashPassword: (password) => hashPassword(password),
+  credentials: storage.credentials,
+  audit: storage.audit,
+  maker: createCredentialMaker({ box }),
 });

@@ -57,8 +57,9 @@ test("with the real cost, the answers to unknown name, wrong password and disabl
       times.get(name)?.push(performance.now() - start);
     }
   }
-  const medians = [...times.values()].map((list) => list.toSorted((a, b) => a - b)[4] ?? 0);
-  assert(Math.max(...medians) < 2 * Math.min(...medians), `medians in ms: ${medians.join(", ")}`);
+  // The quickest of each: what else the machine does only adds.
+  const quickest = [...times.values()].map((list) => Math.min(...list));
+  assert(Math.max(...quickest) < 1.5 * Math.min(...quickest), `quickest in ms: ${quickest.join(", ")}`);
 });
 
 test("a client that polls costs a hash once, until the time is up", async () => {

@@ -1,11 +1,19 @@
 import { Readable } from "node:stream";
 import {
   addAddress,
+  addAppPassword,
   addDomain,
+  addHost,
+  addHostView,
   addLogin,
+  addSubject,
   deliverMessage,
   disableLogin,
+  disableTotp,
   enableLogin,
+  enrolTotp,
+  importLogins,
+  listCredentials,
   listDomains,
   listLogins,
   listMaildrops,
@@ -14,8 +22,14 @@ import {
   removeAddress,
   removeDomain,
   removeLogin,
+  removeSecondPassword,
+  removeSubject,
+  restrictLogin,
+  revokeAppPassword,
+  searchAudit,
   setPassword,
   setQuota,
+  setSecondPassword,
   showLogin,
   showMaildrop,
 } from "@poplar/operations";
@@ -38,8 +52,48 @@ export interface OperationRoute {
   readonly inputOf: (parts: RequestParts) => object;
 }
 
+/** What opens logins, beside their first password. */
+const credentialRoutes: readonly OperationRoute[] = [
+  { method: "POST", url: "/hosts", operation: addHost, inputOf: fieldsOf },
+  { method: "POST", url: "/host-views", operation: addHostView, inputOf: fieldsOf },
+  { method: "POST", url: "/login-imports", operation: importLogins, inputOf: fieldsOf },
+  { method: "GET", url: "/logins/:name/credentials", operation: listCredentials, inputOf: nameOf },
+  {
+    method: "PUT",
+    url: "/logins/:name/second-password",
+    operation: setSecondPassword,
+    inputOf: namedFieldsOf,
+  },
+  {
+    method: "DELETE",
+    url: "/logins/:name/second-password",
+    operation: removeSecondPassword,
+    inputOf: nameOf,
+  },
+  { method: "POST", url: "/logins/:name/app-passwords", operation: addAppPassword, inputOf: namedFieldsOf },
+  {
+    method: "DELETE",
+    url: "/logins/:name/app-passwords",
+    operation: revokeAppPassword,
+    inputOf: ({ name, query }) => ({ ...query, name }),
+  },
+  { method: "POST", url: "/logins/:name/totp", operation: enrolTotp, inputOf: namedFieldsOf },
+  { method: "DELETE", url: "/logins/:name/totp", operation: disableTotp, inputOf: nameOf },
+  { method: "POST", url: "/logins/:name/subjects", operation: addSubject, inputOf: namedFieldsOf },
+  {
+    method: "DELETE",
+    url: "/logins/:name/subjects",
+    operation: removeSubject,
+    inputOf: ({ name, query }) => ({ ...query, name }),
+  },
+  { method: "PUT", url: "/logins/:name/restrictions", operation: restrictLogin, inputOf: namedFieldsOf },
+  { method: "GET", url: "/audit", operation: searchAudit, inputOf: ({ query }) => query },
+];
+
 /** Every use case that the API has. */
 export const operationRoutes: readonly OperationRoute[] = [
+  ...credentialRoutes,
+
   { method: "GET", url: "/domains", operation: listDomains, inputOf: ({ query }) => query },
   { method: "POST", url: "/domains", operation: addDomain, inputOf: fieldsOf },
   { method: "DELETE", url: "/domains/:name", operation: removeDomain, inputOf: nameOf },
@@ -57,7 +111,7 @@ export const operationRoutes: readonly OperationRoute[] = [
     method: "PUT",
     url: "/logins/:name/password",
     operation: setPassword,
-    inputOf: (parts) => ({ ...fieldsOf(parts), name: parts.name }),
+    inputOf: namedFieldsOf,
   },
   { method: "POST", url: "/logins/:name/disable", operation: disableLogin, inputOf: nameOf },
   { method: "POST", url: "/logins/:name/enable", operation: enableLogin, inputOf: nameOf },
@@ -104,6 +158,10 @@ function nameOf({ name }: RequestParts): object {
 /** The fields of a JSON object; anything else has none, and the schema says what is missing. */
 function fieldsOf({ body }: RequestParts): object {
   return typeof body === "object" && body !== null && !Array.isArray(body) ? body : {};
+}
+
+function namedFieldsOf(parts: RequestParts): object {
+  return { ...fieldsOf(parts), name: parts.name };
 }
 
 /** A body that streams. Who stops reading it half-way must still be able to answer on the same connection. */

@@ -18,6 +18,7 @@ const statusOf: Readonly<Record<OperationFaultCode, number>> = {
   "not-empty": 409,
   "message-too-big": 413,
   "not-delivered": 500,
+  "no-secret-key": 501,
   "storage-down": 503,
   "over-quota": 507,
 };

@@ -1,4 +1,12 @@
-import type { Domain, LoginSummary, MaildropSummary, MessageSummary, View } from "@poplar/maildrop";
+import type {
+  CredentialSummary,
+  Domain,
+  LoginSummary,
+  MaildropSummary,
+  MessageSummary,
+  AuditEntry as StoredAuditEntry,
+  View,
+} from "@poplar/maildrop";
 
 // What the use cases answer: plain values, which JSON carries unchanged. Times are ISO 8601 in UTC.
 
@@ -38,6 +46,56 @@ export interface MessageEntry {
   readonly reversePath: string;
   readonly recipient: string;
 }
+
+/** A credential. Its secret is nowhere to be read. */
+export interface CredentialEntry {
+  /** e.g. `app-password`. */
+  readonly kind: string;
+  readonly label: string | null;
+  /** The name by which somebody else vouches; `null` for a secret. */
+  readonly subject: string | null;
+  readonly scopes: readonly string[];
+  readonly networks: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly lastUsedAt: string | null;
+}
+
+/** Something that happened. */
+export interface AuditEntry {
+  readonly auditId: number;
+  readonly at: string;
+  readonly action: string;
+  readonly outcome: string;
+  readonly subject: string;
+  readonly mechanism: string | null;
+  readonly address: string | null;
+  readonly listener: string | null;
+  readonly sessionId: string | null;
+}
+
+export const credentialEntry = (credential: CredentialSummary): CredentialEntry => ({
+  kind: credential.kind,
+  label: credential.label ?? null,
+  subject: credential.subject ?? null,
+  scopes: credential.scopes,
+  networks: credential.networks,
+  createdAt: credential.createdAt.toISOString(),
+  expiresAt: credential.expiresAt?.toISOString() ?? null,
+  lastUsedAt: credential.lastUsedAt?.toISOString() ?? null,
+});
+
+export const auditEntry = (entry: StoredAuditEntry): AuditEntry => ({
+  auditId: entry.auditId,
+  at: entry.at.toISOString(),
+  action: entry.action,
+  outcome: entry.outcome,
+  subject: entry.subject,
+  mechanism: entry.mechanism ?? null,
+  address: entry.address ?? null,
+  listener: entry.listener ?? null,
+  sessionId: entry.sessionId ?? null,
+});
 
 export const domainEntry = ({ name, logins, createdAt }: Domain): DomainEntry => ({
   name,

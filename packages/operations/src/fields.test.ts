@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { z } from "zod";
-import { address, domainName, loginName, password, reversePath } from "./fields.ts";
+import { address, domainName, loginAddress, loginName, password, reversePath } from "./fields.ts";
 
 const accepts = (schema: z.ZodType, text: string): boolean => schema.safeParse(text).success;
 
@@ -37,7 +37,7 @@ test("logins are addresses, and what other systems give a meaning to is none. RF
     "o'neil@example.test",
     `${local}@b`,
   ]) {
-    assert.ok(accepts(loginName(), right), right);
+    assert.ok(accepts(loginAddress(), right), right);
   }
   const wrong = [
     "",
@@ -55,7 +55,16 @@ test("logins are addresses, and what other systems give a meaning to is none. RF
     "a b@c",
   ];
   for (const name of [...wrong, '"a"@b', "a\0@b", "a\n@b", "\u202ea@b", `a${local}@b`]) {
-    assert.ok(!accepts(loginName(), name), JSON.stringify(name));
+    assert.ok(!accepts(loginAddress(), name), JSON.stringify(name));
+  }
+});
+
+test("a login is an address or a host, and what nobody sees in it is refused", () => {
+  for (const right of ["alice@example.test", "vision25.demon.test", "vision25"]) {
+    assert.ok(accepts(loginName(), right), right);
+  }
+  for (const wrong of ["", "@", "a@b@c", "*@b", "a_b", "-a.test", "al\u034fice@example.test"]) {
+    assert.ok(!accepts(loginName(), wrong), wrong);
   }
 });
 

@@ -1,15 +1,39 @@
 import { z } from "zod";
 
-/** A domain, made NFC and lower case. RFC 1035 §2.3.4: labels of 63 octets, 253 in all. */
+/** A domain, made NFKC and lower case. RFC 1035 §2.3.4: labels of 63 octets, 253 in all. */
 export const domainName: () => z.ZodType<string, string> = () =>
   canonicalText().refine(
     isDomainName,
     must("be a domain of letters, digits and hyphens, such as example.test"),
   );
 
-/** The name of a login, which is also its address, made NFC and lower case. */
+/** The name of a login, an address or a host (SDPS), made NFKC and lower case. */
 export const loginName: () => z.ZodType<string, string> = () =>
+  canonicalText().refine(
+    (text) => isAddress(text) || isDomainName(text),
+    must("be an address such as alice@example.test, or a host such as vision25.example.test"),
+  );
+
+/** The name of a login that is an address, too. */
+export const loginAddress: () => z.ZodType<string, string> = () =>
   canonicalText().refine(isAddress, must("be an address such as alice@example.test"));
+
+/** What its owner calls a credential. */
+export const credentialLabel: () => z.ZodType<string, string> = () =>
+  z
+    .string(must("be text"))
+    .regex(/^[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N} ._-]*[\p{L}\p{M}\p{N}])?$/u, must("be words such as phone"))
+    .max(64, must("have at most 64 characters"));
+
+/** Networks in CIDR form, or addresses. */
+export const networks: () => z.ZodType<string[], string[]> = () =>
+  z
+    .array(
+      z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()], must("be networks such as 192.0.2.0/24")),
+      must("be a list"),
+    )
+    .min(1, must("name at least one network"))
+    .max(100, must("name at most 100 networks"));
 
 /** An address of a maildrop, or the catch-all of a domain. */
 export const address: () => z.ZodType<string, string> = () =>
@@ -47,7 +71,11 @@ const hasLineBreak = /[\r\n\0]/;
 const must = (what: string): { error: string } => ({ error: `must ${what}` });
 
 /** The form in which names are stored and compared, here and in `auth`. */
-const canonicalText = (): z.ZodString => z.string(must("be text")).normalize("NFC").toLowerCase();
+const canonicalText = (): z.ZodType<string, string> =>
+  z
+    .string(must("be text"))
+    .overwrite((text) => text.normalize("NFKC").toLowerCase().normalize("NFKC"))
+    .refine((text) => !/\p{Default_Ignorable_Code_Point}/u.test(text), must("not hold invisible characters"));
 
 function isDomainName(text: string): boolean {
   return (

@@ -2,13 +2,27 @@ export type { NewAddressInput } from "./add-address.ts";
 export { addAddress } from "./add-address.ts";
 export type { DomainInput } from "./add-domain.ts";
 export { addDomain } from "./add-domain.ts";
+export { addHost } from "./add-host.ts";
+export type { NewHostViewInput } from "./add-host-view.ts";
+export { addHostView } from "./add-host-view.ts";
 export type { NewLoginInput } from "./add-login.ts";
 export { addLogin } from "./add-login.ts";
+export type { AppPasswordInput, NewAppPassword, NewAppPasswordInput } from "./app-passwords.ts";
+export { addAppPassword, listCredentials, revokeAppPassword } from "./app-passwords.ts";
 export type { NewMessageInput } from "./deliver-message.ts";
 export { deliverMessage } from "./deliver-message.ts";
 export { disableLogin } from "./disable-login.ts";
 export { enableLogin } from "./enable-login.ts";
-export type { DomainEntry, LoginEntry, MaildropEntry, MessageEntry } from "./entries.ts";
+export type {
+  AuditEntry,
+  CredentialEntry,
+  DomainEntry,
+  LoginEntry,
+  MaildropEntry,
+  MessageEntry,
+} from "./entries.ts";
+export type { ImportedLine, ImportInput } from "./import-logins.ts";
+export { importLogins } from "./import-logins.ts";
 export { listDomains } from "./list-domains.ts";
 export { listLogins } from "./list-logins.ts";
 export { listMaildrops } from "./list-maildrops.ts";
@@ -17,10 +31,23 @@ export type { Operation } from "./operation.ts";
 export type { OperationFault, OperationFaultCode } from "./operation-fault.ts";
 export { isOperationFault } from "./operation-fault.ts";
 export type { Slice } from "./page.ts";
-export type { DeliveredCopy, Deliverer, MessageOrigin, OperationPorts, RefusedCopy } from "./ports.ts";
+export type {
+  CredentialMaker,
+  DeliveredCopy,
+  Deliverer,
+  MessageOrigin,
+  OperationPorts,
+  PasswordCredentials,
+  PasswordUses,
+  RefusedCopy,
+} from "./ports.ts";
 export { removeAddress } from "./remove-address.ts";
 export { removeDomain } from "./remove-domain.ts";
 export { removeLogin } from "./remove-login.ts";
+export type { RestrictionsInput } from "./restrict-login.ts";
+export { restrictLogin } from "./restrict-login.ts";
+export type { AuditInput } from "./search-audit.ts";
+export { searchAudit } from "./search-audit.ts";
 export type {
   CertificateEntry,
   DependencyCheck,
@@ -33,6 +60,11 @@ export type {
 export { checkReadiness, reportServer } from "./server-report.ts";
 export { setPassword } from "./set-password.ts";
 export { setQuota } from "./set-quota.ts";
+export { removeSecondPassword, setSecondPassword } from "./set-second-password.ts";
 export type { LoginDetail } from "./show-login.ts";
 export { showLogin } from "./show-login.ts";
 export { showMaildrop } from "./show-maildrop.ts";
+export type { SubjectInput } from "./subjects.ts";
+export { addSubject, removeSubject } from "./subjects.ts";
+export type { EnrolTotpInput, TotpEnrolment } from "./totp.ts";
+export { disableTotp, enrolTotp } from "./totp.ts";

@@ -9,6 +9,7 @@ export type OperationFaultCode =
   | "over-quota"
   | "message-too-big"
   | "not-delivered"
+  | "no-secret-key"
   | "storage-down";
 
 /** A use case that was not done, and a sentence for the operator. */
@@ -37,6 +38,12 @@ export function faultOfRegistry(fault: RegistryFault): OperationFault {
       return storageDown(fault.cause);
   }
 }
+
+/** A secret would have to be kept, and there is no key to seal it with. */
+export const noSecretKey: OperationFault = {
+  operationFault: "no-secret-key",
+  message: "The server has no key to seal secrets with; give it one and restart it.",
+};
 
 /** The store cannot be reached. */
 export const storageDown = (cause: unknown): OperationFault => ({

@@ -39,7 +39,9 @@ export function defineOperation<Input, Checked, Output>(
     const outcome = isRegistryFault(answer) ? faultOfRegistry(answer) : answer;
     if (subject !== undefined) {
       const word = isOperationFault(outcome) ? outcome.operationFault : "done";
-      ports.events.operationDone({ operation: name, subject: subject(checked.data), outcome: word });
+      const about = subject(checked.data);
+      ports.events.operationDone({ operation: name, subject: about, outcome: word });
+      ports.audit.record({ at: new Date(), action: name, outcome: word, subject: about });
     }
     return outcome;
   }

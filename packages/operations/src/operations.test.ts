@@ -7,6 +7,7 @@ import {
   addAddress,
   addDomain,
   addLogin,
+  type CredentialMaker,
   type Deliverer,
   deliverMessage,
   disableLogin,
@@ -32,6 +33,23 @@ const nobodyDelivers: Deliverer = {
   deliver: () => Promise.reject(new Error("not in this test")),
 };
 
+const fakeMaker: CredentialMaker = {
+  canSeal: true,
+  ofPassword: (password, { isSharedSecret }) =>
+    Promise.resolve({
+      passwordVerifier: `hash of ${password}`,
+      others: isSharedSecret ? [{ kind: "shared-secret", verifier: `sealed ${password}` }] : [],
+    }),
+  ofStored: (stored) =>
+    stored.startsWith("{NOPE}") ? "unknown scheme" : { passwordVerifier: stored, others: [] },
+  newAppPassword: () => ({ password: "abcd-efgh", verifier: "hash of abcdefgh" }),
+  enrolTotp: (login) => ({
+    secret: "SECRET",
+    uri: `otpauth://totp/${login}`,
+    credential: { kind: "totp", verifier: "sealed" },
+  }),
+};
+
 interface Bench extends OperationPorts {
   readonly store: MemoryStore;
   readonly reported: OperationDone[];
@@ -47,7 +65,9 @@ function bench(deliverer: Deliverer = nobodyDelivers): Bench {
     directory: store.logins,
     deliverer,
     events: { operationDone: (event) => void reported.push(event) },
-    hashPassword: (password) => Promise.resolve(`hash of ${password}`),
+    credentials: store.credentials,
+    audit: store.audit,
+    maker: fakeMaker,
   };
 }
 

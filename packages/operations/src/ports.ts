@@ -1,4 +1,11 @@
-import type { LoginDirectory, Registry, ResolvedRecipient } from "@poplar/maildrop";
+import type {
+  AuditTrail,
+  CredentialRegistry,
+  LoginDirectory,
+  NewCredential,
+  Registry,
+  ResolvedRecipient,
+} from "@poplar/maildrop";
 import type { ServiceEvents } from "@poplar/telemetry";
 
 /** Where a message comes from. */
@@ -37,12 +44,40 @@ export interface Deliverer {
   ): Promise<readonly (DeliveredCopy | RefusedCopy)[]>;
 }
 
+/** What is stored for one password. */
+export interface PasswordCredentials {
+  readonly passwordVerifier: string;
+  /** For the mechanisms that cannot do with that. */
+  readonly others: readonly NewCredential[];
+}
+
+/** What is wanted of a password beside PASS and PLAIN. */
+export interface PasswordUses {
+  /** Keep it, sealed, for APOP, CRAM-MD5 and DIGEST-MD5. */
+  readonly isSharedSecret: boolean;
+}
+
+/** Makes credentials as they are stored. Implemented by `auth`. */
+export interface CredentialMaker {
+  /** Does it have a key to seal with? Without, there are passwords and nothing else. */
+  readonly canSeal: boolean;
+  ofPassword(password: string, uses: PasswordUses): Promise<PasswordCredentials>;
+  /** Takes over what another server has stored. @returns why not, in words that say nothing of the secret. */
+  ofStored(stored: string, uses: PasswordUses): PasswordCredentials | string;
+  newAppPassword(): { readonly password: string; readonly verifier: string };
+  enrolTotp(
+    login: string,
+    uses: { readonly mayFollowPassword: boolean },
+  ): { readonly secret: string; readonly uri: string; readonly credential: NewCredential };
+}
+
 /** What the use cases need. */
 export interface OperationPorts {
   readonly registry: Registry;
+  readonly credentials: CredentialRegistry;
   readonly directory: LoginDirectory;
   readonly deliverer: Deliverer;
   readonly events: Pick<ServiceEvents, "operationDone">;
-  /** Makes the verifier that is stored for a password. Implemented by `auth`. */
-  readonly hashPassword: (password: string) => Promise<string>;
+  readonly audit: AuditTrail;
+  readonly maker: CredentialMaker;
 }

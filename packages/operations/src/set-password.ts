@@ -1,18 +1,36 @@
+import { isRegistryFault } from "@poplar/maildrop";
+import { isFault } from "@poplar/protocol";
 import { z } from "zod";
 import { loginName, password } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
+import { faultOfRegistry, noSecretKey, storageDown } from "./operation-fault.ts";
 
 /** A new password of a login. */
 export interface PasswordInput {
   readonly name: string;
   readonly password: string;
+  /** Keep it, sealed, for APOP, CRAM-MD5 and DIGEST-MD5, too; when absent, as it was with the old one. */
+  readonly isSharedSecret?: boolean | undefined;
 }
 
-/** Changes the password of a login; the old one is worth nothing from then on. */
+/** Changes the password of a login; the old one, and all that was made from it, is worth nothing from then on. */
 export const setPassword: Operation<PasswordInput, undefined> = defineOperation({
   name: "set-password",
-  inputSchema: z.strictObject({ name: loginName(), password: password() }),
+  inputSchema: z.strictObject({
+    name: loginName(),
+    password: password(),
+    isSharedSecret: z.boolean().optional(),
+  }),
   subject: ({ name }) => name,
-  perform: async ({ registry, hashPassword }, input) =>
-    registry.setPassword(input.name, await hashPassword(input.password)),
+  perform: async ({ registry, directory, maker }, { name, ...input }) => {
+    const login = await directory.findLogin(name);
+    if (login === undefined) return faultOfRegistry({ registryFault: "not-found", name });
+    if (isFault(login)) return storageDown("cause" in login ? login.cause : login);
+    const isSharedSecret =
+      input.isSharedSecret ?? login.credentials.some(({ kind }) => kind === "shared-secret");
+    if (isSharedSecret && !maker.canSeal) return noSecretKey;
+    const { passwordVerifier, others } = await maker.ofPassword(input.password, { isSharedSecret });
+    const changed = await registry.setPassword(name, passwordVerifier, others);
+    return isRegistryFault(changed) ? changed : undefined;
+  },
 });

@@ -3,9 +3,15 @@ import { type Command, Option } from "commander";
 import { entryLimit, examples, quota } from "../arguments.ts";
 import { octetsText, timeText } from "../printer.ts";
 import { readPassword } from "../read-password.ts";
+import { Refusal } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
+import { addCredentialCommands } from "./credential-commands.ts";
+import { addImportCommand } from "./import-command.ts";
 
 const pathOf = (name: string): string => `/logins/${encodeURIComponent(name)}`;
+
+const sharedSecret = (): Option =>
+  new Option("--shared-secret", "keep the password, sealed, for APOP, CRAM-MD5 and DIGEST-MD5, too");
 
 const passwordFromStdin = (): Option =>
   new Option("--password-stdin", "read the password from standard input instead of asking for it");
@@ -16,26 +22,60 @@ export function addLoginCommands(program: Command, tools: Tools): void {
   addReadingCommands(login, tools);
   addChangingCommands(login, tools);
 
+  addAddCommand(login, tools);
+  addCredentialCommands(login, tools);
+  addImportCommand(login, tools);
+}
+
+interface AddOptions {
+  readonly passwordStdin?: true;
+  /** `false` with `--no-password`. */
+  readonly password: boolean;
+  readonly quota?: number | null;
+  readonly sharedSecret?: true;
+  readonly host?: true;
+  readonly hostView?: true;
+}
+
+function addAddCommand(login: Command, tools: Tools): void {
   login
     .command("add")
     .description("make a login, its maildrop and its address")
-    .argument("<address>")
+    .argument("<name>", "an address; with --host the name of a host")
     .addOption(passwordFromStdin())
+    .addOption(sharedSecret())
     .option("--quota <octets>", "what its maildrop may hold, e.g. 500M or none", quota)
+    .addOption(new Option("--host", "SDPS: a host, whose maildrop takes the mail of all its local parts"))
+    .addOption(new Option("--host-view", "SDPS: one local part of a host").conflicts(["host", "quota"]))
+    .option("--no-password", "with --host-view: the passwords of the host alone open it")
     .addHelpText(
       "after",
       examples(
         "poplar login add alice@example.test",
         "pass show alice | poplar login add alice@example.test --password-stdin --quota 2G",
+        "poplar login add --host vision25.demon.test",
+        "poplar login add --host-view john@vision25.demon.test --no-password",
       ),
     )
-    .action(async (name: string, options: { passwordStdin?: true; quota?: number | null }) => {
+    .action(async (name: string, options: AddOptions) => {
+      if (!options.password && options.hostView !== true) {
+        throw new Refusal("usage", "usage", "Only a login with --host-view can do without a password.");
+      }
       const api = tools.api();
-      const password = await readPassword({ isFromStdin: options.passwordStdin === true });
-      const body = { name, password, quotaOctets: options.quota };
-      const added = await api.call<LoginEntry>({ method: "POST", path: "/logins", body });
-      tools.printer.done(added, `Added the login ${added.name}; its maildrop takes mail for ${added.name}.`);
+      const isFromStdin = options.passwordStdin === true;
+      const password = options.password ? await readPassword({ isFromStdin }) : undefined;
+      const body = { name, password, quotaOctets: options.quota, isSharedSecret: options.sharedSecret };
+      const path = options.host === true ? "/hosts" : options.hostView === true ? "/host-views" : "/logins";
+      const added = await api.call<LoginEntry>({ method: "POST", path, body });
+      tools.printer.done(added, sentenceOf(added, options));
     });
+}
+
+function sentenceOf({ name }: LoginEntry, { host, hostView }: AddOptions): string {
+  if (host === true) return `Added the login ${name}; its maildrop takes mail for everybody at ${name}.`;
+  if (hostView === true)
+    return `Added the login ${name}; it sees the mail for ${name} in its host's maildrop.`;
+  return `Added the login ${name}; its maildrop takes mail for ${name}.`;
 }
 
 function addReadingCommands(login: Command, tools: Tools): void {
@@ -86,11 +126,18 @@ function addChangingCommands(login: Command, tools: Tools): void {
     .description("change the password of a login")
     .argument("<login>")
     .addOption(passwordFromStdin())
-    .action(async (name: string, options: { passwordStdin?: true }) => {
+    .addOption(sharedSecret())
+    .addOption(
+      new Option("--second", "SDPS: the second password, which opens the same").conflicts("sharedSecret"),
+    )
+    .action(async (name: string, options: { passwordStdin?: true; sharedSecret?: true; second?: true }) => {
       const api = tools.api();
       const password = await readPassword({ isFromStdin: options.passwordStdin === true });
-      await api.call({ method: "PUT", path: `${pathOf(name)}/password`, body: { password } });
-      tools.printer.done(undefined, `Changed the password of ${name}.`);
+      const isSecond = options.second === true;
+      const body = isSecond ? { password } : { password, isSharedSecret: options.sharedSecret };
+      const path = `${pathOf(name)}/${isSecond ? "second-password" : "password"}`;
+      await api.call({ method: "PUT", path, body });
+      tools.printer.done(undefined, `Changed the ${isSecond ? "second " : ""}password of ${name}.`);
     });
 
   for (const verb of ["disable", "enable"] as const) {
