@@ -15,6 +15,9 @@ export type LogFormat = "auto" | "json" | "pretty";
 /** What becomes of logins while Redis does not answer; `fence-only`: they go on, and Postgres alone decides who deletes. */
 export type LeaseFailure = "refuse" | "fence-only";
 
+/** What protects the rest of a connection after a login by GSSAPI. RFC 4752 §3.3. */
+export type KerberosLayer = "none" | "integrity" | "confidentiality";
+
 /** What an operator can set. Paths are as given: relative ones start at the working directory. */
 export interface Settings {
   /** Address that every listener binds to. */
@@ -27,6 +30,8 @@ export interface Settings {
   readonly httpPort: number;
   /** Path of a Unix socket for LMTP beside the port. */
   readonly lmtpSocket: string | undefined;
+  /** CIDR networks whose connections begin with a header of the PROXY protocol, and say in it whom they are for. */
+  readonly proxyNetworks: readonly string[];
   /** Name of this host in greetings and trace headers. */
   readonly hostname: string;
   readonly dataDir: string;
@@ -51,6 +56,14 @@ export interface Settings {
   readonly allowPlaintextLogin: boolean;
   /** CIDR networks whose clients may, whatever `allowPlaintextLogin` says. */
   readonly plaintextLoginNetworks: readonly string[];
+  /** Keytab with the keys of `pop/HOST`. `undefined`: neither GSSAPI nor KPOP. */
+  readonly kerberosKeytab: string | undefined;
+  /** `REALM=domain`, as `parseKerberosRule` takes them apart. */
+  readonly kerberosRules: readonly string[];
+  /** What is offered after GSSAPI; at least one. */
+  readonly kerberosLayers: readonly KerberosLayer[];
+  /** Whether clients are refused that do not want the server to prove itself. */
+  readonly kerberosRequireMutual: boolean;
   /** Processes; `auto` is counted out. */
   readonly workers: number;
   /** Whether a fresh start makes no demo login. */

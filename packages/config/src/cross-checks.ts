@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { type AppName, fleetApps, popApps } from "./app.ts";
 import type { CertificateFiles, SettingName, Settings } from "./config.ts";
 import type { ConfigProblem } from "./config-error.ts";
@@ -22,6 +22,7 @@ export function crossCheck(candidate: Candidate): readonly ConfigProblem[] {
   return [
     ...requireSharedEngines(candidate),
     ...requireListener(candidate),
+    ...requireKeytab(candidate),
     ...refuseSharedPorts(candidate),
     ...refuseLongSocketPath(candidate),
     ...(popApps.includes(candidate.app) ? checkCertificates(candidate) : []),
@@ -54,11 +55,11 @@ function requireSharedEngines({ app, settings, failed, whereIs }: Candidate): Co
 
 const portNames = ["pop3Port", "pop3sPort", "kpopPort", "lmtpPort", "httpPort"] as const;
 
-/** The ports that the app opens. Standalone leaves KPOP shut as long as Kerberos cannot be configured. */
+/** The ports that the app opens. Standalone leaves KPOP shut without Kerberos. */
 function openPorts({ app, settings, failed }: Candidate): { name: SettingName; port: number }[] {
   return portNames
     .filter((name) => aboutSetting(name).apps.includes(app) && !failed.has(name))
-    .filter((name) => !(app === "standalone" && name === "kpopPort"))
+    .filter((name) => name !== "kpopPort" || app === "kpop" || settings.kerberosKeytab !== undefined)
     .map((name) => ({ name, port: settings[name] }))
     .filter(({ port }) => port !== 0);
 }
@@ -72,6 +73,28 @@ function requireListener(candidate: Candidate): ConfigProblem[] {
   return [
     { where: whereIs(own), what: "Every listener is switched off.", remedy: "Give at least one a port." },
   ];
+}
+
+function requireKeytab({ app, settings, failed, whereIs }: Candidate): ConfigProblem[] {
+  const where = whereIs("kerberosKeytab");
+  if (failed.has("kerberosKeytab")) return [];
+  if (settings.kerberosKeytab === undefined) {
+    if (app !== "kpop") return [];
+    return [
+      {
+        where: variableOf("kerberosKeytab"),
+        what: "KPOP is a login by Kerberos, and no keytab is given.",
+        remedy: `Set it, or ${flagOf("kerberosKeytab")} FILE.`,
+      },
+    ];
+  }
+  try {
+    accessSync(settings.kerberosKeytab, constants.R_OK);
+    return [];
+  } catch (err) {
+    const what = `The keytab ${settings.kerberosKeytab} ${reasonOf(err)}.`;
+    return [{ where, what, remedy: "Correct the path or the file's permissions." }];
+  }
 }
 
 function refuseSharedPorts(candidate: Candidate): ConfigProblem[] {

@@ -5,6 +5,7 @@ export { appNames } from "./app.ts";
 export type {
   CertificateFiles,
   Config,
+  KerberosLayer,
   LeaseFailure,
   LogFormat,
   LogLevel,
@@ -16,6 +17,8 @@ export { ConfigError } from "./config-error.ts";
 export { configReference } from "./config-reference.ts";
 export type { Environment } from "./environment.ts";
 export { answerFlags, helpText } from "./help-text.ts";
+export type { KerberosRule } from "./kerberos-rule.ts";
+export { parseKerberosRule } from "./kerberos-rule.ts";
 export type { PrintedSetting } from "./print-config.ts";
 export { describeConfig, printConfig } from "./print-config.ts";
 export type { ConfigRequest } from "./read-config.ts";

@@ -43,7 +43,11 @@ test("without anything, standalone listens on loopback, on ports that need no ro
 });
 
 test("the separate apps have the standard ports and exempt nobody from TLS", () => {
-  const env = { POPLAR_POSTGRES_URL: "postgres://db/poplar", POPLAR_REDIS_URL: "redis://cache" };
+  const env = {
+    POPLAR_POSTGRES_URL: "postgres://db/poplar",
+    POPLAR_REDIS_URL: "redis://cache",
+    POPLAR_KERBEROS_KEYTAB: file(""),
+  };
   const ports = (["pop3", "pop3s", "kpop", "lmtp", "api"] as const).map((app) => read({ app, env }));
   assert.deepEqual(
     [ports[0]?.pop3Port, ports[1]?.pop3sPort, ports[2]?.kpopPort, ports[3]?.lmtpPort, ports[4]?.httpPort],
@@ -255,4 +259,28 @@ test("two listeners cannot share a port, and at least one must be on", () => {
 test("a setting of another app is known and left alone", () => {
   const env = { POPLAR_LMTP_PORT: "x", POPLAR_POSTGRES_URL: "postgres://db", POPLAR_REDIS_URL: "redis://c" };
   assert.equal(read({ app: "pop3", env }).pop3Port, 110);
+});
+
+test("KPOP wants a keytab; standalone opens its port with one only, and so may share its number without", () => {
+  const env = { POPLAR_POSTGRES_URL: "postgres://db/poplar", POPLAR_REDIS_URL: "redis://cache" };
+  assert.match(problemsOf({ app: "kpop", env }).message, /POPLAR_KERBEROS_KEYTAB: .*no keytab is given/);
+  assert.match(problemsOf({ argv: ["--kerberos-keytab", "nowhere"] }).message, /nowhere does not exist/);
+  const argv = ["--pop3-port", "1109"];
+  assert.equal(read({ argv }).pop3Port, 1109);
+  assert.match(problemsOf({ argv: [...argv, "--kerberos-keytab", file("")] }).message, /Port 1109 is also/);
+});
+
+test("rules for realms, layers and networks of balancers are lists", () => {
+  const config = read({
+    env: {
+      POPLAR_KERBEROS_RULES: "EXAMPLE.TEST=example.test, AD.TEST=example.test/i",
+      POPLAR_KERBEROS_LAYERS: "none,confidentiality",
+      POPLAR_PROXY_NETWORKS: "10.0.0.0/8,fd00::/8",
+    },
+  });
+  assert.deepEqual(config.kerberosRules, ["EXAMPLE.TEST=example.test", "AD.TEST=example.test/i"]);
+  assert.deepEqual(config.kerberosLayers, ["none", "confidentiality"]);
+  assert.deepEqual(config.proxyNetworks, ["10.0.0.0/8", "fd00::/8"]);
+  assert.match(problemsOf({ argv: ["--kerberos-rules", "EXAMPLE.TEST="] }).message, /Give rules such as/);
+  assert.match(problemsOf({ argv: ["--kerberos-layers", ""] }).message, /one or more of none,/);
 });

@@ -50,6 +50,9 @@ export function readConfig({ app, argv, env }: ConfigRequest): Config {
     ...settings,
     certificates: Object.freeze(settings.certificates.map((files) => Object.freeze(files))),
     plaintextLoginNetworks: Object.freeze(settings.plaintextLoginNetworks),
+    proxyNetworks: Object.freeze(settings.proxyNetworks),
+    kerberosRules: Object.freeze(settings.kerberosRules),
+    kerberosLayers: Object.freeze(settings.kerberosLayers),
     app,
     sources: Object.freeze(sourcesOf(whereIs)),
   });

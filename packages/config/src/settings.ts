@@ -5,7 +5,7 @@ import type { SettingName, Settings } from "./config.ts";
 import * as value from "./value-schemas.ts";
 
 /** The chapters of the help and of the reference. */
-export type SettingGroup = "Listeners" | "Storage" | "TLS" | "Limits" | "Operation" | "API";
+export type SettingGroup = "Listeners" | "Storage" | "TLS" | "Kerberos" | "Limits" | "Operation" | "API";
 
 /** What is known about a setting beside its value. */
 export interface Setting {
@@ -82,6 +82,15 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: ["standalone", "lmtp"],
     fallbackText: () => "none",
   }),
+  proxyNetworks: setting(value.networks(), {
+    group: "Listeners",
+    description:
+      "Networks of balancers that send the PROXY protocol (1 or 2), which is then required of them",
+    placeholder: "CIDR,…",
+    apps: popApps,
+    fallback: () => [],
+    fallbackText: () => "none",
+  }),
   hostname: setting(value.dnsName(), {
     group: "Listeners",
     description: "Name of this host in greetings and trace headers",
@@ -132,7 +141,8 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
   }),
   leaseFailure: setting(value.oneOf(["refuse", "fence-only"]), {
     group: "Storage",
-    description: "While Redis does not answer: refuse logins, or let them in and leave it to Postgres who deletes",
+    description:
+      "While Redis does not answer: refuse logins, or let them in and leave it to Postgres who deletes",
     placeholder: "POLICY",
     apps: popApps,
     fallback: () => "refuse",
@@ -183,6 +193,38 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: popApps,
     fallback: (app) => (app === "standalone" ? ["127.0.0.0/8", "::1/128"] : []),
     fallbackText: (app) => (app === "standalone" ? "127.0.0.0/8,::1/128" : "none"),
+  }),
+  kerberosKeytab: optionalSetting(value.path("file"), {
+    group: "Kerberos",
+    description: "Keytab with the keys of pop/HOST, read again at each login; switches GSSAPI and KPOP on",
+    placeholder: "FILE",
+    apps: popApps,
+    fallbackText: () => "none: no Kerberos",
+  }),
+  kerberosRules: setting(value.kerberosRules(), {
+    group: "Kerberos",
+    description:
+      "Realms whose people open the login of their name in a domain; without a domain the login of the bare name; " +
+      "/i takes capital letters for small ones. Principals that were given to a login need no rule",
+    placeholder: "REALM=DOMAIN,…",
+    apps: popApps,
+    fallback: () => [],
+    fallbackText: () => "none",
+  }),
+  kerberosLayers: setting(value.listOf(["none", "integrity", "confidentiality"]), {
+    group: "Kerberos",
+    description: "What is offered to protect the connection after GSSAPI",
+    placeholder: "LAYER,…",
+    apps: popApps,
+    fallback: () => ["none", "integrity", "confidentiality"],
+  }),
+  kerberosRequireMutual: setting(value.yesOrNo(), {
+    group: "Kerberos",
+    description: "Turn away clients that do not want the server to prove itself, as curl does not",
+    placeholder: "",
+    apps: popApps,
+    fallback: () => false,
+    fallbackText: () => "off",
   }),
   autologoutSeconds: limit(value.wholeNumber(600, 86_400, "seconds"), {
     description: "A silent session ends after this, without UPDATE (RFC 1939 §3: at least 600)",

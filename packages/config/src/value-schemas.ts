@@ -2,6 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import type { CertificateFiles } from "./config.ts";
+import { parseKerberosRule } from "./kerberos-rule.ts";
 import { parseRedisTarget } from "./redis-target.ts";
 
 /** What a value must look like; the words become part of the error message and of the reference. */
@@ -45,6 +46,25 @@ export function oneOf<const Word extends string>(words: readonly Word[]): ValueS
   return { schema: z.enum(words), expected: `one of ${words.join(", ")}` };
 }
 
+/** One or more of these words: a list, or text with commas. */
+export function listOf<const Word extends string>(words: readonly Word[]): ValueSchema<Word[]> {
+  return {
+    schema: z.preprocess(fromList, z.array(z.enum(words)).min(1)),
+    expected: `one or more of ${words.join(",")}`,
+  };
+}
+
+/** Which people of which realms open which logins: a list, or text with commas. */
+export function kerberosRules(): ValueSchema<string[]> {
+  return {
+    schema: z.preprocess(
+      fromList,
+      z.array(z.string().refine((text) => parseKerberosRule(text) !== undefined)),
+    ),
+    expected: "rules such as EXAMPLE.TEST=example.test,AD.EXAMPLE.TEST=example.test/i",
+  };
+}
+
 /** A path, absolute or relative to the working directory. */
 export function path(kind: "file" | "folder" | "socket"): ValueSchema<string> {
   return { schema: z.string().min(1).regex(noControls), expected: `the path of a ${kind}` };
@@ -84,7 +104,10 @@ export function redisUrl(): ValueSchema<string> {
 
 /** What nobody shall guess. */
 export function secret(): ValueSchema<string> {
-  return { schema: z.string().min(secretCharactersMin), expected: `${secretCharactersMin} characters or more` };
+  return {
+    schema: z.string().min(secretCharactersMin),
+    expected: `${secretCharactersMin} characters or more`,
+  };
 }
 
 /** Anything a header can carry. */
@@ -110,10 +133,7 @@ export function certificateFiles(): ValueSchema<CertificateFiles[]> {
 /** CIDR networks: a list, or text with commas. */
 export function networks(): ValueSchema<string[]> {
   return {
-    schema: z.preprocess(
-      (raw) => (typeof raw === "string" ? raw.split(",").map((part) => part.trim()) : raw),
-      z.array(z.string().refine(isNetwork)),
-    ),
+    schema: z.preprocess(fromList, z.array(z.string().refine(isNetwork))),
     expected: "networks such as 10.0.0.0/8,fd00::/8",
   };
 }
@@ -123,6 +143,10 @@ const secretCharactersMin = 32;
 const hostName = /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i;
 // oxlint-disable-next-line no-control-regex -- a path with a line feed or a NUL is a broken variable
 const noControls = /^[^\x00-\x1f\x7f]*$/;
+
+function fromList(raw: unknown): unknown {
+  return typeof raw === "string" ? raw.split(",").map((part) => part.trim()) : raw;
+}
 
 function fromDigits(raw: unknown): unknown {
   return typeof raw === "string" && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
