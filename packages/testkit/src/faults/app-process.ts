@@ -19,7 +19,10 @@ const outputCharactersMax = 8_000;
 /** A start that takes longer has failed. */
 const readyMsMax = 30_000;
 
-/** A program of ours in a process of its own, which tests pause, kill and start again. Signals go to its own id only. */
+/**
+ * A program of ours in a process of its own, which tests pause, kill and start again. Signals go to its own
+ * id only.
+ */
 export class AppProcess implements AsyncDisposable {
   readonly #command: AppCommand;
   #child: ChildProcess | undefined;

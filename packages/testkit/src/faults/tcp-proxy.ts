@@ -17,8 +17,8 @@ interface Fault {
 const heldOctetsMax = 256 * 1024;
 
 /**
- * A TCP proxy that makes trouble on request: slow, silent, or gone. Everything it does lasts until `heal`, and holds for
- * connections that are open and for those to come.
+ * A TCP proxy that makes trouble on request: slow, silent, or gone. Everything it does lasts until `heal`,
+ * and holds for connections that are open and for those to come.
  */
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
@@ -64,7 +64,10 @@ export class TcpProxy implements AsyncDisposable {
     this.#faults[direction].delayMs = milliseconds;
   }
 
-  /** Lets nothing through; neither side hears that. What is sent meanwhile arrives after `heal`, if the link lives. */
+  /**
+   * Lets nothing through; neither side hears that. What is sent meanwhile arrives after `heal`, if the link
+   * lives.
+   */
   blackHole(...directions: readonly Direction[]): void {
     for (const direction of directions) this.#faults[direction].isBlackHole = true;
   }

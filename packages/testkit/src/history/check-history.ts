@@ -34,8 +34,9 @@ export interface Circumstances {
 /**
  * Checks what clients saw of a fleet against what a maildrop promises, whatever failed meanwhile.
  *
- * Pure, and never wrong about a violation: where the history leaves open what happened it believes the fleet. It sees
- * the more, the more messages were retrieved before they were deleted, and if each maildrop is read once at the end.
+ * Pure, and never wrong about a violation: where the history leaves open what happened it believes the fleet.
+ * It sees the more, the more messages were retrieved before they were deleted, and if each maildrop is read
+ * once at the end.
  */
 export function checkHistory(
   operations: readonly Operation[],

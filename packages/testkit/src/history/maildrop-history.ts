@@ -32,8 +32,8 @@ export class MaildropHistory {
   }
 
   /**
-   * The session that opened the maildrop between the opening of another one and its QUIT, both for certain: from then
-   * on the earlier one must not delete.
+   * The session that opened the maildrop between the opening of another one and its QUIT, both for certain:
+   * from then on the earlier one must not delete.
    */
   overtaker(session: SessionHistory): SessionHistory | undefined {
     return this.#overtaken.get(session);

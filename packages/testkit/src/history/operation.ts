@@ -1,8 +1,8 @@
 /**
  * What an operation came to, as far as its client knows.
  *
- * `refused`: the server said that nothing happened. `unknown`: no answer, or one that leaves it open; it may have
- * happened, may happen later, or never.
+ * `refused`: the server said that nothing happened. `unknown`: no answer, or one that leaves it open; it may
+ * have happened, may happen later, or never.
  */
 export type Outcome = "acknowledged" | "refused" | "unknown";
 
@@ -13,7 +13,10 @@ export interface ListedMessage {
   readonly octets: number;
 }
 
-/** What a client did. `content` names what a message says: two messages with the same one are copies of each other. */
+/**
+ * What a client did. `content` names what a message says: two messages with the same one are copies of each
+ * other.
+ */
 export type Act =
   | { readonly do: "deliver"; readonly content: string; readonly outcome: Outcome }
   | { readonly do: "login"; readonly outcome: Outcome }

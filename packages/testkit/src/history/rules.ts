@@ -158,7 +158,9 @@ export function* messagesAreConstant(history: MaildropHistory): Iterable<Violati
   }
 }
 
-/** P4, P8: a session is shown the same messages under the same numbers, each once, less those that it marked. */
+/**
+ * P4, P8: a session is shown the same messages under the same numbers, each once, less those that it marked.
+ */
 export function* listingsAreConstant(history: MaildropHistory): Iterable<Violation> {
   for (const { session, listing, lists, uniqueIds } of history.sessions) {
     if (uniqueIds.size !== listing.size) {

@@ -13,7 +13,10 @@ export interface SessionHistory {
   /** The same, as a set. */
   readonly uniqueIds: ReadonlySet<string>;
   readonly retrieves: readonly OperationOf<"retrieve">[];
-  /** Unique-ids of the messages that QUIT shall remove; which of them it heard of is open when a DELE had no answer. */
+  /**
+   * Unique-ids of the messages that QUIT shall remove; which of them it heard of is open when a DELE had no
+   * answer.
+   */
   readonly marked: ReadonlySet<string>;
   readonly hasUncertainMark: boolean;
   readonly quit: OperationOf<"quit"> | undefined;

@@ -46,8 +46,8 @@ interface OpenSession {
 const stepTime = 10;
 
 /**
- * A maildrop behind a lease and a fence, as plain as can be, that plays a schedule and writes the history of it. With a
- * flaw it writes one that the checker must not accept.
+ * A maildrop behind a lease and a fence, as plain as can be, that plays a schedule and writes the history of
+ * it. With a flaw it writes one that the checker must not accept.
  */
 export class SimulatedMaildrop {
   readonly operations: Operation[] = [];
