@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const noticeMsMax = 3000;
 
 /**
- * Lets balancers notice that readiness has failed, while new sessions are still served: who came before they did is
- * not turned away. Takes a quarter of the time for draining at most.
+ * Lets balancers notice that readiness has failed, while new sessions are still served: who came before they
+ * did is not turned away. Takes a quarter of the time for draining at most.
  *
  * @returns how many milliseconds of it are left.
  */
