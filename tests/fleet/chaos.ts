@@ -61,7 +61,9 @@ const troubles: Readonly<Record<string, Trouble>> = {
 /** How often each trouble was made. */
 export type TroubleCounts = Readonly<Record<string, number>>;
 
-/** Makes one trouble after the other until the signal comes; then waits until all of the fleet serves again. */
+/**
+ * Makes one trouble after the other until the signal comes; then waits until all of the fleet serves again.
+ */
 export async function troubleUntilAborted(
   fleet: Fleet,
   random: Random,

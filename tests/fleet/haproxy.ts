@@ -48,7 +48,10 @@ export async function startHaproxy(
   return ports;
 }
 
-/** Everything stays as it is shipped, but for addresses and the number of connections that this host may not allow. */
+/**
+ * Everything stays as it is shipped, but for addresses and the number of connections that this host may not
+ * allow.
+ */
 function withAddresses(
   configuration: string,
   servers: Readonly<Record<HaproxySection, readonly BackendServer[]>>,

@@ -1,6 +1,9 @@
 import { Random } from "./random.ts";
 
-/** Header field that names a message; everything from it on is the sender's, what precedes it are trace headers. */
+/**
+ * Header field that names a message; everything from it on is the sender's, what precedes it are trace
+ * headers.
+ */
 const nameField = "X-Fleet-Message: ";
 
 /** A message that can be made again from its name, octet by octet. */

@@ -58,7 +58,8 @@ test("a login costs Redis one command and its end another, POP commands none, an
   assert.match(await client.ask("QUIT"), /^\+OK/);
   await until(async () => leaseCommands().length > 1);
 
-  // Twenty sessions stay open for several beats: what is renewed is the instance, in each of its 64 partitions.
+  // Twenty sessions stay open for several beats: what is renewed is the instance, in each of its 64
+  // partitions.
   const sessions = await Promise.all(
     names.map(async (name) => Session.open({ history: new History(), ports }, name)),
   );

@@ -14,7 +14,10 @@ interface Tally {
   readonly failures: string[];
 }
 
-/** Delivers, collects and deletes in a maildrop of its own, and counts each session that does not go as it should. */
+/**
+ * Delivers, collects and deletes in a maildrop of its own, and counts each session that does not go as it
+ * should.
+ */
 async function work({ history, ports, random, signal }: Work, maildrop: string, tally: Tally): Promise<void> {
   while (!signal.aborted) {
     tally.sessions += 1;
