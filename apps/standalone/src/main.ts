@@ -1,4 +1,5 @@
 import {
+  kpopListeners,
   openApiAccess,
   openCertificates,
   openDeliverer,
@@ -24,11 +25,12 @@ async function startEverything(parts: ServiceParts): Promise<Service> {
   opened.defer(() => certificates.store.close());
 
   const { host } = config;
-  const listeners = [
-    { name: "pop3", host, port: config.pop3Port, tls: "starttls" as const },
-    { name: "pop3s", host, port: config.pop3sPort, tls: "implicit" as const },
-  ];
-  const pop = await openPop({ config, events, certificates: certificates.store, foundation }, listeners);
+  const popParts = { config, events, certificates: certificates.store, foundation };
+  const pop = await openPop(popParts, [
+    { name: "pop3", host, port: config.pop3Port, tls: "starttls" },
+    { name: "pop3s", host, port: config.pop3sPort, tls: "implicit" },
+    ...kpopListeners(popParts),
+  ]);
   opened.defer(async () => void (await pop.close()));
   const deliverer = await openDeliverer(config, foundation, events);
   const lmtp = await openLmtp(config, deliverer, events);

@@ -7,6 +7,7 @@ export function welcomeText(config: Config, demo: Demo | undefined): string {
   const listening = [
     ["POP3", "STLS", config.pop3Port],
     ["POP3S", "TLS", config.pop3sPort],
+    ["KPOP", "Kerberos", config.kerberosKeytab === undefined ? 0 : config.kpopPort],
     ["LMTP", "", config.lmtpPort],
     ["HTTP", "health, metrics, API", config.httpPort],
   ] as const;

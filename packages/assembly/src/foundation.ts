@@ -1,9 +1,10 @@
 import { createAuthenticator, type SecretBox } from "@poplar/auth";
 import type { Config } from "@poplar/config";
-import type { Authenticator } from "@poplar/maildrop";
+import type { Authenticator, PrefaceAcceptor } from "@poplar/maildrop";
 import type { DependencyCheck, DependencyState } from "@poplar/operations";
 import { isFault } from "@poplar/protocol";
 import { openStorage, type Storage, type StorageLimits, startEmbeddedPostgres } from "@poplar/storage";
+import { openKerberos } from "./kerberos.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { prepareSchema } from "./prepare-schema.ts";
 import type { ServiceParts } from "./run-service.ts";
@@ -14,13 +15,16 @@ export interface Foundation {
   readonly storage: Storage;
   readonly leases: Leases;
   readonly authenticator: Authenticator;
+  /** What stands before POP on the port of KPOP; absent without Kerberos. */
+  readonly kpop: PrefaceAcceptor | undefined;
   /** Seals secrets; absent where there is no key. */
   readonly box: SecretBox | undefined;
   readonly dependencies: readonly DependencyCheck[];
 }
 
 /** Opens the store (with the embedded database where no other is named), the leases and the door. */
-export async function openFoundation({ config, telemetry, opened }: ServiceParts): Promise<Foundation> {
+export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
+  const { config, telemetry, opened } = parts;
   const { log, events } = telemetry;
   let connection = config.postgresUrl;
   if (connection === undefined) {
@@ -35,17 +39,21 @@ export async function openFoundation({ config, telemetry, opened }: ServiceParts
   const leases = await openLeases(config, telemetry);
   opened.defer(() => leases.store.close());
   const box = await openSecretBox(config);
+  const kerberos = await openKerberos(parts, storage.logins);
+  const authenticator = createAuthenticator({
+    directory: storage.logins,
+    audit: storage.audit,
+    hostname: config.hostname,
+    extraMechanisms: kerberos?.mechanisms ?? [],
+    log,
+    ...(box === undefined ? {} : { box }),
+  });
   return {
     storage,
     leases,
     box,
-    authenticator: createAuthenticator({
-      directory: storage.logins,
-      audit: storage.audit,
-      hostname: config.hostname,
-      log,
-      ...(box === undefined ? {} : { box }),
-    }),
+    authenticator,
+    kpop: kerberos?.prefaces(authenticator),
     dependencies: [
       { name: "postgres", check: async () => stateOf(await storage.health()) },
       ...leases.dependencies,

@@ -2,18 +2,26 @@ import type { PopListener } from "@poplar/server";
 import { openCertificates } from "./certificate.ts";
 import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
-import { openPop } from "./pop.ts";
+import { openPop, type PopParts } from "./pop.ts";
 import type { Service, ServiceParts } from "./run-service.ts";
 import { waitForBalancers } from "./wait-for-balancers.ts";
 
-/** A front end that speaks POP and nothing else, with health and metrics beside it. */
-export async function startPopService(parts: ServiceParts, listener: PopListener): Promise<Service> {
+/**
+ * A front end that speaks POP and nothing else, with health and metrics beside it.
+ *
+ * @param listenersOf where it listens, known once everything else is there.
+ */
+export async function startPopService(
+  parts: ServiceParts,
+  listenersOf: (parts: PopParts) => readonly PopListener[],
+): Promise<Service> {
   const { config, telemetry, opened } = parts;
   const { events } = telemetry;
   const foundation = await openFoundation(parts);
   const certificates = await openCertificates(config, events);
   opened.defer(() => certificates.store.close());
-  const pop = await openPop({ config, events, certificates: certificates.store, foundation }, [listener]);
+  const popParts = { config, events, certificates: certificates.store, foundation };
+  const pop = await openPop(popParts, listenersOf(popParts));
   opened.defer(async () => void (await pop.close()));
   let isDraining = false;
   const http = await openHttp(config, telemetry, foundation, {

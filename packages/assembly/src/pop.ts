@@ -9,6 +9,7 @@ import {
 } from "@poplar/server";
 import type { Events } from "@poplar/telemetry";
 import type { Foundation } from "./foundation.ts";
+import { networkList } from "./network-list.ts";
 import { plaintextPolicy } from "./plaintext-policy.ts";
 import { version } from "./version.ts";
 
@@ -26,7 +27,8 @@ export type ListeningPop = PopServer & { readonly listening: readonly ListenerEn
 /** Listens for POP clients on those of the listeners that are switched on. */
 export async function openPop(parts: PopParts, listeners: readonly PopListener[]): Promise<ListeningPop> {
   const { config, events, certificates, foundation } = parts;
-  const on = listeners.filter(({ port }) => port !== 0);
+  const isBalancer = config.proxyNetworks.length === 0 ? undefined : networkList(config.proxyNetworks);
+  const on = listeners.flatMap((listener) => (listener.port === 0 ? [] : [{ ...listener, isBalancer }]));
   const { authenticator, leases, storage } = foundation;
   const server = await servePop({
     listeners: on,
@@ -52,3 +54,10 @@ const limitsOf = (config: Config): Partial<ServerLimits> => ({
   leaseWaitMsMax: config.leaseWaitMs,
   yieldIdleSecondsMin: config.yieldIdleSeconds,
 });
+
+/** The listener of KPOP; none where Kerberos is not switched on. */
+export function kpopListeners({ config, foundation }: PopParts): readonly PopListener[] {
+  const { host, kpopPort, kpopTls } = config;
+  const preface = foundation.kpop;
+  return preface === undefined ? [] : [{ name: "kpop", host, port: kpopPort, tls: kpopTls, preface }];
+}

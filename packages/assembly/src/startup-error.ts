@@ -21,6 +21,7 @@ const operatorErrors: ReadonlySet<string> = new Set([
   "ConfigError",
   "ListenError",
   "CertificateError",
+  "KerberosUnavailable",
   "StorageError",
   "EmbeddedPostgresError",
 ]);

@@ -30,6 +30,8 @@ export interface Settings {
   readonly httpPort: number;
   /** Path of a Unix socket for LMTP beside the port. */
   readonly lmtpSocket: string | undefined;
+  /** When TLS begins on the port of KPOP: after STLS, or with the connection. */
+  readonly kpopTls: "starttls" | "implicit";
   /** CIDR networks whose connections begin with a header of the PROXY protocol, and say in it whom they are for. */
   readonly proxyNetworks: readonly string[];
   /** Name of this host in greetings and trace headers. */

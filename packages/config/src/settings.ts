@@ -82,6 +82,13 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: ["standalone", "lmtp"],
     fallbackText: () => "none",
   }),
+  kpopTls: setting(value.oneOf(["starttls", "implicit"]), {
+    group: "Listeners",
+    description: "When TLS begins on the port of KPOP: after STLS, or with the connection",
+    placeholder: "WHEN",
+    apps: ["standalone", "kpop"],
+    fallback: () => "starttls",
+  }),
   proxyNetworks: setting(value.networks(), {
     group: "Listeners",
     description:

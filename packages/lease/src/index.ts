@@ -1,5 +1,6 @@
 export { createFenceOnlyLeaseStore } from "./fence-only-lease-store.ts";
 export { createMemoryLeaseStore } from "./memory-lease-store.ts";
+export { createMemorySessionRegistry } from "./memory-session-registry.ts";
 export type { RedisTarget } from "./redis-connection.ts";
 export { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
 export {
@@ -7,3 +8,4 @@ export {
   type RedisReplayOptions,
   type RedisReplayStore,
 } from "./redis-replay-store.ts";
+export { createRedisSessionRegistry, type RedisSessionOptions } from "./redis-session-registry.ts";
