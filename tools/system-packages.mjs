@@ -37,7 +37,8 @@ export function makeSystemPackagesReady(root) {
   console.log(`poplar: installing ${names.join(" ")} …`);
   withoutStartingServices(() => {
     apt(["update"]);
-    apt(["install", "--yes", "--no-install-recommends", ...names]);
+    // A mail transfer agent that somebody uses is not to be replaced by the one that the tests want.
+    apt(["install", "--yes", "--no-install-recommends", "--no-remove", ...names]);
   });
   const still = missing.filter((entry) => !isThere(entry)).map((entry) => entry.package);
   if (still.length > 0) throw new Error(`installed, and yet not found: ${still.join(" ")}`);

@@ -22,6 +22,7 @@ export async function openHttp(
 ): Promise<HttpServer | undefined> {
   const { host, httpPort } = config;
   if (httpPort === 0) return undefined;
+  await reportDependencies(foundation, telemetry);
   const { api, ...shown } = visible;
   const self: ServerSelf = {
     app: config.app,
@@ -44,5 +45,13 @@ export async function openHttp(
     const isInUse = err instanceof Error && "code" in err && err.code === "EADDRINUSE";
     const reason = isInUse ? "the port is in use" : String(err);
     throw new StartupError("http-port-refused", `http cannot listen on ${host}:${httpPort}: ${reason}`, err);
+  }
+}
+
+/** Rooms report a dependency that went away or came back; that it was there all along is said here, for the metrics. */
+async function reportDependencies({ dependencies }: Foundation, { events }: Telemetry): Promise<void> {
+  for (const dependency of dependencies) {
+    const { isUp } = await dependency.check();
+    if (isUp) events.dependencyUp(dependency.name);
   }
 }
