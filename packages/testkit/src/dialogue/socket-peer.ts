@@ -11,11 +11,15 @@ export interface SocketPeerOptions {
   readonly isTls: boolean;
   /** For both kinds of handshake, e.g. `{ ca, servername }`. */
   readonly tls: ConnectionOptions;
+  /** The client's own address, where it matters. */
+  readonly localAddress?: string;
 }
 
 /** Connects to a real server over TCP, or over TLS. `dispose` cuts the connection. */
 export async function connectSocketPeer(options: SocketPeerOptions): Promise<SocketPeer> {
-  const tcp = connectTcp({ host: options.host, port: options.port, noDelay: true });
+  const { host, port, localAddress } = options;
+  const from = localAddress === undefined ? {} : { localAddress };
+  const tcp = connectTcp({ host, port, noDelay: true, ...from });
   await once(tcp, "connect");
   const peer = new SocketPeer(tcp, options.tls);
   if (options.isTls) await peer.startTls();
