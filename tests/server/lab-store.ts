@@ -5,6 +5,7 @@ import { type Envelope, type Fault, type MessageNumber, ScanListing, WireEncoder
 export interface LabMessage {
   readonly uid: number;
   readonly octets: number;
+  readonly isInternationalised?: boolean;
   readonly windows: () => Iterator<MaybePromise<readonly Uint8Array[] | Fault>>;
 }
 
@@ -49,6 +50,7 @@ export class LabStore implements MaildropStore {
     this.messages.push({
       uid: this.#nextUid(),
       octets: encoder.octets,
+      isInternationalised: encoder.isInternationalised,
       windows: () => [wire].values(),
     });
   }
@@ -75,6 +77,9 @@ class LabMaildrop implements OpenMaildrop {
       uids: Float64Array.from(this.#messages, ({ uid }) => uid),
       uniqueIdPrefix: "lab",
       importedUniqueIds: undefined,
+      internationalised: new Set(
+        this.#messages.filter((message) => message.isInternationalised === true).map(({ uid }) => uid),
+      ),
     });
   }
 

@@ -17,6 +17,9 @@ export function capabilities(link: Link, state: State): readonly string[] {
     "RESP-CODES",
     "AUTH-RESP-CODE",
     "PIPELINING",
+    "LANG",
+    // RFC 6856 §2.2: names and passwords may be in UTF-8 whether UTF8 has been said or not.
+    isPasswordAcceptable(link) ? "UTF8 USER" : "UTF8",
     ...(isStlsPossible ? ["STLS"] : []),
     ...(isPasswordAcceptable(link) ? ["USER"] : []),
     ...(mechanisms.length > 0 ? [withinLine(`SASL ${mechanisms.join(" ")}`)] : []),

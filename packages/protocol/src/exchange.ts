@@ -6,7 +6,7 @@ import type { Framed } from "./line-framer.ts";
 const ASTERISK = 0x2a;
 
 /** Answer to what is not base64, in a response or an initial one. */
-export const NOT_BASE64: Fault = syntax("that is not base64");
+export const NOT_BASE64: Fault = syntax("not-base64");
 
 /** What a line in the middle of an exchange means: the client's next message, or the end. RFC 5034 §4. */
 export function readResponse(line: Framed): Effect | Fault {

@@ -1,4 +1,5 @@
-import { err, type Reply } from "./reply.ts";
+import { type Reply, say } from "./reply.ts";
+import type { SyntaxKey } from "./texts/text-key.ts";
 
 /**
  * A failure we expect. Anything else is a bug and is thrown.
@@ -9,13 +10,16 @@ import { err, type Reply } from "./reply.ts";
 export type Fault =
   | { readonly fault: "unknown-command" }
   | { readonly fault: "wrong-state"; readonly verb: string }
-  | { readonly fault: "syntax"; readonly detail: string }
+  | { readonly fault: "syntax"; readonly detail: SyntaxKey; readonly values?: readonly string[] }
   | { readonly fault: "line-too-long" }
   | { readonly fault: "no-such-message" }
+  | { readonly fault: "utf8-needed" }
+  | { readonly fault: "unknown-language" }
   | { readonly fault: "tls-required" }
   | { readonly fault: "tls-active" }
   | { readonly fault: "tls-unavailable" }
   | { readonly fault: "bad-credentials" }
+  | { readonly fault: "login-too-soon" }
   | { readonly fault: "mechanism-unavailable" }
   | { readonly fault: "exchange-cancelled" }
   | { readonly fault: "too-many-connections" }
@@ -35,54 +39,24 @@ export type ReasonId = Fault["fault"];
 export const isFault = (value: unknown): value is Fault =>
   typeof value === "object" && value !== null && "fault" in value;
 
-/** What a command line lacks, in words of ours: they go to the client. */
-export const syntax = (detail: string): Fault => ({ fault: "syntax", detail });
+/** What a command line lacks: the name of a text, and what stands in it. */
+export const syntax = (detail: SyntaxKey, ...values: readonly string[]): Fault => ({
+  fault: "syntax",
+  detail,
+  values,
+});
 
-/**
- * The only place where a failure becomes words on the wire.
- *
- * Response codes: `IN-USE` (RFC 2449 §8.1.2), `SYS/TEMP` and `AUTH` (RFC 3206 §4, §5).
- */
+/** The only place where a failure becomes words on the wire; which response code it has, `texts/status.ts` says. */
 export function replyTo(fault: Fault): Reply {
   switch (fault.fault) {
-    case "unknown-command":
-      return err("unknown command");
     case "wrong-state":
-      return err(`${fault.verb} is not possible in this state`);
+      return say("wrong-state", fault.verb);
     case "syntax":
-      return err(fault.detail);
-    case "line-too-long":
-      return err("command line too long");
-    case "no-such-message":
-      return err("no such message");
-    case "tls-required":
-      return err("use STLS or POP3S first: passwords are not accepted on a plaintext connection");
-    case "tls-active":
-      return err("TLS is already active");
-    case "tls-unavailable":
-      return err("TLS is not available here");
-    case "bad-credentials":
-      return err("invalid name or password", "AUTH");
-    case "mechanism-unavailable":
-      return err("that way to log in is not available here");
-    case "exchange-cancelled":
-      return err("cancelled");
-    case "too-many-connections":
-      return err("too many connections, try again later", "SYS/TEMP");
-    case "busy":
-      return err("too many logins at once, try again later", "SYS/TEMP");
-    case "maildrop-in-use":
-      return err("another session has this maildrop open", "IN-USE");
-    case "lease-lost":
-      return err("the maildrop was taken over by a later session, nothing was deleted", "SYS/TEMP");
-    case "not-removed":
-      return err("messages marked as deleted may still be there, try again later", "SYS/TEMP");
+      return { key: fault.detail, values: fault.values ?? [] };
     case "storage-down":
     case "lease-store-down":
-      return err("mail is temporarily out of reach, try again later", "SYS/TEMP");
-    case "shutting-down":
-      return err("the server is restarting, try again", "SYS/TEMP");
-    case "internal":
-      return err("internal error, try again later", "SYS/TEMP");
+      return { key: "mail-out-of-reach" };
+    default:
+      return { key: fault.fault };
   }
 }

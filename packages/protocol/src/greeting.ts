@@ -1,4 +1,4 @@
-import { ok, type Reply } from "./reply.ts";
+import { plain, type Reply, withinLine } from "./reply.ts";
 
 const GREETING = /^(?!\[)[\x20-\x3b\x3d-\x7e]*$/;
 
@@ -15,7 +15,7 @@ export function checkGreeting(text: string): void {
 
 /** The greeting, with the timestamp at its end where APOP is on. @throws for what is no timestamp. */
 export function greeting(text: string, apopTimestamp: string | undefined): Reply {
-  if (apopTimestamp === undefined) return ok(text);
+  if (apopTimestamp === undefined) return plain(withinLine(text));
   if (!TIMESTAMP.test(apopTimestamp)) throw new Error(`session: "${apopTimestamp}" is no timestamp`);
-  return ok(`${text.slice(0, textBeforeTimestampMax)} ${apopTimestamp}`);
+  return plain(`${text.slice(0, textBeforeTimestampMax)} ${apopTimestamp}`);
 }

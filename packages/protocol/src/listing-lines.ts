@@ -1,7 +1,6 @@
-import type { MessageNumber } from "./message-number.ts";
-import { TERMINATION } from "./octets.ts";
-import { encodeReply, ok } from "./reply.ts";
-import type { ScanListing } from "./scan-listing.ts";
+import { messageNumberAt } from "./message-number.ts";
+import { CRLF, SPACE, TERMINATION } from "./octets.ts";
+import { type ListingRenderings, type ScanListing, uniqueIdStem } from "./scan-listing.ts";
 
 /** A slice is about one write; between slices other sessions get their turn. */
 const sliceOctetsMax = 16_384;
@@ -9,63 +8,105 @@ const sliceOctetsMax = 16_384;
 /** Two numbers of at most 16 digits or a number and a unique-id of at most 70 characters, space and CRLF. */
 const lineOctetsMax = 96;
 
-const statusOf = (listing: ScanListing): string => {
-  const { messages, octets } = listing.dropListing;
-  return encodeReply(ok(`${messages} messages (${octets} octets)`));
-};
+/** Answers with fewer lines are made anew each time: that costs hardly more than to look for them. */
+const linesKeptMin = 20;
 
-/** Answer to LIST: status, a line for each message not marked as deleted, termination. RFC 1939 §5. */
-export const scanListingSlices = (listing: ScanListing): Generator<Uint8Array> =>
-  slices(listing, (page, number) => page.writeNumber(listing.octetsOf(number)));
+type Slices = Generator<Uint8Array, void, undefined>;
 
-/** Answer to UIDL. RFC 1939 §7. */
-export const uniqueIdListingSlices = (listing: ScanListing): Generator<Uint8Array> =>
-  slices(listing, (page, number) => page.writeAscii(listing.uniqueIdOf(number)));
+/** Writes what stands behind the number of the message at that position. */
+type WriteValue = (page: Page, index: number) => void;
 
-function* slices(
-  listing: ScanListing,
-  writeValue: (page: Page, number: MessageNumber) => void,
-): Generator<Uint8Array> {
+/**
+ * What follows the first line of the answer to LIST: a line for each message not marked as deleted, and the
+ * termination. RFC 1939 §5.
+ */
+export function scanListingSlices(listing: ScanListing): Slices {
+  const { octets } = listing.entries;
+  return slices(listing, "scan", (page, index) => page.writeNumber(octets[index] ?? 0));
+}
+
+/** The same for UIDL. RFC 1939 §7. */
+export function uniqueIdListingSlices(listing: ScanListing): Slices {
+  const { uids, uniqueIdPrefix, importedUniqueIds } = listing.entries;
+  const stem = octetsOf(uniqueIdStem(uniqueIdPrefix));
+  return slices(listing, "uniqueIds", (page, index) => {
+    const uid = uids[index] ?? 0;
+    const imported = importedUniqueIds?.get(uid);
+    if (imported === undefined) {
+      page.write(stem);
+      page.writeNumber(uid);
+    } else page.writeAscii(imported);
+  });
+}
+
+/** Nothing of this depends on the session as long as it has marked no message: where it is kept, sessions share it. */
+function* slices(listing: ScanListing, rendering: keyof ListingRenderings, writeValue: WriteValue): Slices {
+  const { renderings } = listing.entries;
+  if (renderings === undefined || !listing.isUnmarked || listing.opened < linesKeptMin) {
+    yield* lines(listing, writeValue);
+    return;
+  }
+  const kept = renderings[rendering];
+  if (kept !== undefined) {
+    yield* kept;
+    return;
+  }
+  const made: Uint8Array[] = [];
+  for (const slice of lines(listing, writeValue)) {
+    made.push(slice);
+    yield slice;
+  }
+  renderings[rendering] = made;
+}
+
+function* lines(listing: ScanListing, writeValue: WriteValue): Slices {
   let linesLeft = listing.dropListing.messages;
-  const pageFor = (): Page => new Page(Math.min(sliceOctetsMax, (linesLeft + 2) * lineOctetsMax));
-  let page = pageFor();
-  page.writeAscii(statusOf(listing));
-  for (const number of listing.present()) {
-    if (page.room < lineOctetsMax) {
+  let page = new Page(linesLeft);
+  for (let index = 0; index < listing.opened; index += 1) {
+    const number = messageNumberAt(index);
+    if (!listing.has(number)) continue;
+    if (page.isFull) {
       yield page.written;
-      page = pageFor();
+      page = new Page(linesLeft);
     }
     page.writeNumber(number);
-    page.writeAscii(" ");
-    writeValue(page, number);
-    page.writeAscii("\r\n");
+    page.writeSpace();
+    writeValue(page, index);
+    page.write(CRLF);
     linesLeft -= 1;
   }
   page.write(TERMINATION);
   yield page.written;
 }
 
+const octetsOf = (ascii: string): Uint8Array => Uint8Array.from(ascii, (letter) => letter.charCodeAt(0));
+
 /** Writes ASCII into octets: for 100,000 lines ten times faster than joining strings. */
 class Page {
   readonly #octets: Uint8Array;
   #at = 0;
 
-  constructor(capacity: number) {
-    this.#octets = new Uint8Array(capacity);
+  constructor(linesLeft: number) {
+    this.#octets = new Uint8Array(Math.min(sliceOctetsMax, (linesLeft + 1) * lineOctetsMax));
   }
 
-  get room(): number {
-    // The termination always fits behind the last line.
-    return this.#octets.length - this.#at - TERMINATION.length;
+  /** There may be no room for one more line and the termination. */
+  get isFull(): boolean {
+    return this.#octets.length - this.#at - TERMINATION.length < lineOctetsMax;
   }
 
+  /** What was written; where much room is left it is a copy, since it may be kept. */
   get written(): Uint8Array {
-    return this.#octets.subarray(0, this.#at);
+    const isWasteful = this.#at * 2 < this.#octets.length;
+    return isWasteful ? this.#octets.slice(0, this.#at) : this.#octets.subarray(0, this.#at);
   }
 
   write(octets: Uint8Array): void {
-    this.#octets.set(octets, this.#at);
-    this.#at += octets.length;
+    for (let index = 0; index < octets.length; index += 1) this.#octets[this.#at++] = octets[index] ?? 0;
+  }
+
+  writeSpace(): void {
+    this.#octets[this.#at++] = SPACE;
   }
 
   writeAscii(text: string): void {
@@ -75,12 +116,13 @@ class Page {
   /** Decimal digits of an integer that is not negative. */
   writeNumber(value: number): void {
     let digits = 1;
-    for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits += 1;
+    for (let limit = 10; value >= limit; limit *= 10) digits += 1;
     this.#at += digits;
     let rest = value;
     for (let back = 1; back <= digits; back += 1) {
-      this.#octets[this.#at - back] = 48 + (rest % 10);
-      rest = Math.floor(rest / 10);
+      const quotient = Math.floor(rest / 10);
+      this.#octets[this.#at - back] = 48 + rest - quotient * 10;
+      rest = quotient;
     }
   }
 }

@@ -26,11 +26,10 @@ function checkAgainst(model: Model, listing: ScanListing): void {
   assert.equal(present.length + listing.deleted.length, listing.opened);
   assert.deepEqual(listing.dropListing, { messages: present.length, octets });
   assert.deepEqual([...listing.present()], present);
-  const status = `+OK ${present.length} messages (${octets} octets)\r\n`;
   const scan = present.map((number) => `${number} ${model.octets[number - 1]}\r\n`);
-  assert.equal(textOf(scanListingSlices(listing)), `${status}${scan.join("")}.\r\n`);
+  assert.equal(textOf(scanListingSlices(listing)), `${scan.join("")}.\r\n`);
   const uniqueIds = present.map((number) => `${number} 4f2a.${10 * number}\r\n`);
-  assert.equal(textOf(uniqueIdListingSlices(listing)), `${status}${uniqueIds.join("")}.\r\n`);
+  assert.equal(textOf(uniqueIdListingSlices(listing)), `${uniqueIds.join("")}.\r\n`);
 }
 
 class Dele implements fc.Command<Model, ScanListing> {
@@ -95,10 +94,7 @@ test("only the numbers of its messages are in a listing", () => {
 
 test("totals go beyond 32 bits. RFC 1939 §5", () => {
   assert.equal(listingOf([2 ** 40, 2 ** 40]).dropListing.octets, 2 ** 41);
-  assert.equal(
-    textOf(scanListingSlices(listingOf([2 ** 50]))),
-    `+OK 1 messages (${2 ** 50} octets)\r\n1 ${2 ** 50}\r\n.\r\n`,
-  );
+  assert.equal(textOf(scanListingSlices(listingOf([2 ** 50]))), `1 ${2 ** 50}\r\n.\r\n`);
 });
 
 test("a unique-id that came with a message is kept to the letter. RFC 1939 §7", () => {
@@ -118,5 +114,5 @@ test("a long listing comes in slices of limited size, none of which ends within 
     assert.equal(Buffer.from(slice.subarray(-2)).toString(), "\r\n");
   }
   const lines = octets.map((index) => `${index + 1} ${long}\r\n`).join("");
-  assert.ok(textOf(slices).endsWith(`octets)\r\n${lines}.\r\n`));
+  assert.equal(textOf(slices), `${lines}.\r\n`);
 });

@@ -13,10 +13,25 @@ export interface PackedEntries {
   readonly uniqueIdPrefix: string;
   /** Unique-ids that came with imported mail, by uid; they are kept to the letter. */
   readonly importedUniqueIds: ReadonlyMap<number, string> | undefined;
+  /** Uids of messages with UTF-8 in their headers; absent: there are none. RFC 6532. */
+  readonly internationalised?: ReadonlySet<number> | undefined;
+  /** The sum of `octets`, where the store has it at hand. */
+  readonly octetsTotal?: number;
+  /** Given by a store that keeps the entries for later sessions: what is made of them is kept with them. */
+  readonly renderings?: ListingRenderings;
+}
+
+/** Answers to LIST and UIDL that show every message, once somebody has asked for them. Nobody changes their octets. */
+export interface ListingRenderings {
+  scan?: readonly Uint8Array[];
+  uniqueIds?: readonly Uint8Array[];
 }
 
 /** The unique-id of a message that was not imported with one: 1 to 70 characters of 0x21–0x7E. RFC 1939 §7. */
-export const uniqueIdOf = (prefix: string, uid: number): string => `${prefix}.${uid}`;
+export const uniqueIdOf = (prefix: string, uid: number): string => `${uniqueIdStem(prefix)}${uid}`;
+
+/** A unique-id up to its uid. */
+export const uniqueIdStem = (prefix: string): string => `${prefix}.`;
 
 /**
  * The maildrop as it stood when it was opened. Deleting marks; it never renumbers. RFC 1939 §5.
@@ -24,24 +39,30 @@ export const uniqueIdOf = (prefix: string, uid: number): string => `${prefix}.${
  * Numbers, sizes and unique-ids stay what they were to the end of the session.
  */
 export class ScanListing {
-  readonly #entries: PackedEntries;
+  /** What is shown, and may be shared with other sessions: marks are no part of it. */
+  readonly entries: PackedEntries;
   readonly #deleted: Set<MessageNumber> = new Set();
   readonly #octetsAtOpen: number;
   #octetsDeleted = 0;
 
   constructor(entries: PackedEntries) {
-    this.#entries = entries;
-    this.#octetsAtOpen = entries.octets.reduce((sum, octets) => sum + octets, 0);
+    this.entries = entries;
+    this.#octetsAtOpen = entries.octetsTotal ?? entries.octets.reduce((sum, octets) => sum + octets, 0);
   }
 
   /** How many messages there were at the start, deleted or not: the highest message number. */
   get opened(): number {
-    return this.#entries.octets.length;
+    return this.entries.octets.length;
   }
 
   /** The drop listing: messages not marked as deleted, and the sum of their octets. RFC 1939 §5, STAT. */
   get dropListing(): { readonly messages: number; readonly octets: number } {
     return { messages: this.opened - this.#deleted.size, octets: this.#octetsAtOpen - this.#octetsDeleted };
+  }
+
+  /** No message is marked as deleted. */
+  get isUnmarked(): boolean {
+    return this.#deleted.size === 0;
   }
 
   /** Messages marked as deleted, in the order in which they were marked. */
@@ -57,18 +78,23 @@ export class ScanListing {
 
   /** Octets of a message, deleted or not. */
   octetsOf(number: MessageNumber): number {
-    return this.#entries.octets[number - 1] ?? 0;
+    return this.entries.octets[number - 1] ?? 0;
   }
 
   /** Position of a message in its maildrop, by which the store knows it. */
   uidOf(number: MessageNumber): number {
-    return this.#entries.uids[number - 1] ?? 0;
+    return this.entries.uids[number - 1] ?? 0;
   }
 
   /** The unique-id of a message: for ever the same, and never another's. RFC 1939 §7. */
   uniqueIdOf(number: MessageNumber): string {
     const uid = this.uidOf(number);
-    return this.#entries.importedUniqueIds?.get(uid) ?? uniqueIdOf(this.#entries.uniqueIdPrefix, uid);
+    return this.entries.importedUniqueIds?.get(uid) ?? uniqueIdOf(this.entries.uniqueIdPrefix, uid);
+  }
+
+  /** True for a message with UTF-8 in its header: to be shown to clients that can read it. RFC 6856 §4. */
+  isInternationalised(number: MessageNumber): boolean {
+    return this.entries.internationalised?.has(this.uidOf(number)) ?? false;
   }
 
   /** Marks a message as deleted; takes effect in the UPDATE state only. A mark more changes nothing. */

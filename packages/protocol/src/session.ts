@@ -7,10 +7,11 @@ import { checkGreeting, greeting } from "./greeting.ts";
 import { type Framed, LineFramer } from "./line-framer.ts";
 import type { MessageNumber } from "./message-number.ts";
 import type { PopSession } from "./pop-session.ts";
-import { encodeLines, encodeReply, ok, type Reply } from "./reply.ts";
+import { encodeLines, type Reply, say } from "./reply.ts";
 import type { ScanListing } from "./scan-listing.ts";
 import type { SessionSettings } from "./session-settings.ts";
-import type { Authorization, Link, State, Transaction, Verb } from "./verb.ts";
+import { ENGLISH } from "./texts/speech.ts";
+import type { Authorization, Link, Mode, State, Transaction, Verb } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
 
 /** Replies are written together, but not more than this before the client has taken them. */
@@ -19,6 +20,8 @@ const outputOctetsMax = 65_536;
 /** Not the client's doing, or its right to ask: these do not bring the connection nearer to its end. */
 const FORGIVEN: ReadonlySet<ReasonId> = new Set([
   "no-such-message",
+  "utf8-needed",
+  "login-too-soon",
   "busy",
   "maildrop-in-use",
   "storage-down",
@@ -40,6 +43,7 @@ export class Session implements PopSession {
   #replies = "";
   #faults = 0;
   #link: Link;
+  #mode: Mode = { speech: ENGLISH, isUtf8: false };
   #apopTimestamp: string | undefined;
   /** A SASL exchange is under way: the next line is a response, and no command. RFC 5034 §4. */
   #isExchanging = false;
@@ -123,9 +127,9 @@ export class Session implements PopSession {
       return;
     }
     this.#faults = 0;
-    this.#state = { state: "TRANSACTION", link: this.#link, listing: outcome };
+    this.#state = { state: "TRANSACTION", link: this.#link, mode: this.#mode, listing: outcome };
     const { messages, octets } = outcome.dropListing;
-    this.#say(ok(`maildrop open, ${messages} messages (${octets} octets)`));
+    this.#say(say("maildrop-open", messages, octets));
   }
 
   /** The outcome of `find-envelope`. */
@@ -133,7 +137,7 @@ export class Session implements PopSession {
     this.#finish("find-envelope");
     if (isFault(outcome)) this.#refuse(outcome);
     else if (this.#state.state === "TRANSACTION") {
-      this.#say(ok("envelope follows"));
+      this.#say({ key: "envelope-follows" });
       this.#replies += encodeLines(envelopeLines(this.#state.listing.uniqueIdOf(number), outcome));
     }
   }
@@ -151,18 +155,19 @@ export class Session implements PopSession {
 
   /**
    * The TLS handshake is over. Everything that came in clear is forgotten: lines not yet read, half a line, the name
-   * from USER. RFC 2595 §4.
+   * from USER, the language. RFC 2595 §4.
    */
   tlsStarted(): void {
     this.#finish("start-tls");
     this.#link = { ...this.#link, isTlsActive: true };
+    this.#mode = { speech: ENGLISH, isUtf8: false };
     this.#state = this.#authorization();
   }
 
   /** The outcome of `update`: only now does the client learn what became of its deletions. RFC 1939 §6. */
   updated(fault: Fault | undefined): void {
     this.#finish("update");
-    if (fault === undefined) this.#say(ok("bye"));
+    if (fault === undefined) this.#say({ key: "bye" });
     else this.#refuse(fault.fault === "storage-down" ? { fault: "not-removed", cause: fault.cause } : fault);
     this.#end("quit");
   }
@@ -186,6 +191,7 @@ export class Session implements PopSession {
     return {
       state: "AUTHORIZATION",
       link: this.#link,
+      mode: this.#mode,
       apopTimestamp: this.#apopTimestamp,
       name: undefined,
     };
@@ -260,7 +266,7 @@ export class Session implements PopSession {
       this.#say(reply);
       return;
     }
-    this.#say({ ...reply, text: `${reply.text}; too many errors, closing the connection` });
+    this.#replies += this.#mode.speech.lastLine(reply);
     this.#end("too-many-faults");
   }
 
@@ -270,6 +276,6 @@ export class Session implements PopSession {
   }
 
   #say(reply: Reply): void {
-    this.#replies += encodeReply(reply);
+    this.#replies += this.#mode.speech.line(reply);
   }
 }

@@ -1,5 +1,6 @@
 import type { Decision } from "./decision.ts";
 import type { ScanListing } from "./scan-listing.ts";
+import type { Speech } from "./texts/speech.ts";
 
 /** RFC 1939 §3: a session progresses through these. In UPDATE no command is read. */
 export type State = "AUTHORIZATION" | "TRANSACTION" | "UPDATE";
@@ -25,10 +26,19 @@ export interface Link {
 /** True where USER and PASS could succeed. */
 export const isPasswordAcceptable = (link: Link): boolean => link.isTlsActive || link.isPlaintextLoginAllowed;
 
+/** What a client has chosen for its session. RFC 6856. */
+export interface Mode {
+  /** The language of replies: LANG. */
+  speech: Speech;
+  /** UTF8 has been said. */
+  isUtf8: boolean;
+}
+
 /** The AUTHORIZATION state. RFC 1939 §4. */
 export interface Authorization {
   readonly state: "AUTHORIZATION";
   readonly link: Link;
+  readonly mode: Mode;
   /** From the greeting, where APOP is on. RFC 1939 §7. */
   readonly apopTimestamp: string | undefined;
   /** From USER, until PASS has used it. */
@@ -39,6 +49,7 @@ export interface Authorization {
 export interface Transaction {
   readonly state: "TRANSACTION";
   readonly link: Link;
+  readonly mode: Mode;
   readonly listing: ScanListing;
 }
 

@@ -3,6 +3,7 @@ import { AUTH } from "./commands/auth.ts";
 import { CAPA } from "./commands/capa.ts";
 import { DELE } from "./commands/dele.ts";
 import { ENV } from "./commands/env.ts";
+import { LANG } from "./commands/lang.ts";
 import { LIST } from "./commands/list.ts";
 import { NOOP } from "./commands/noop.ts";
 import { PASS } from "./commands/pass.ts";
@@ -14,6 +15,7 @@ import { STLS } from "./commands/stls.ts";
 import { TOP } from "./commands/top.ts";
 import { UIDL } from "./commands/uidl.ts";
 import { USER } from "./commands/user.ts";
+import { UTF8 } from "./commands/utf8.ts";
 import type { Verb } from "./verb.ts";
 
 /** Every command that Poplar speaks, by keyword. A map, because `constructor` is not a command. */
@@ -24,6 +26,7 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map(
     CAPA,
     DELE,
     "*ENV": ENV,
+    LANG,
     LIST,
     NOOP,
     PASS,
@@ -35,5 +38,6 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map(
     TOP,
     UIDL,
     USER,
+    UTF8,
   }),
 );

@@ -16,7 +16,7 @@ export const APOP: Verb = {
     if (isFault(text)) return text;
     const { name, digest } = ARGUMENT.exec(text)?.groups ?? {};
     if (name === undefined || digest === undefined) {
-      return syntax("APOP needs a name and a digest: 32 lower-case hexadecimal digits");
+      return syntax("apop-arguments");
     }
     return { effect: { do: "verify-apop", name, digest, timestamp } };
   },

@@ -3,7 +3,6 @@ import { wordsOf } from "../command-line.ts";
 import { NOT_BASE64 } from "../exchange.ts";
 import { syntax } from "../fault.ts";
 import { isPasswordMechanism, mechanismsOn } from "../mechanisms.ts";
-import { ok } from "../reply.ts";
 import { isPasswordAcceptable, type Verb } from "../verb.ts";
 
 /** RFC 4422 §3.1, in any case. */
@@ -22,8 +21,8 @@ export const AUTH: Verb = {
   AUTHORIZATION: (session, argument) => {
     const { link } = session;
     const [name, initial, ...more] = wordsOf(argument);
-    if (name === undefined) return { reply: ok("mechanisms follow"), lines: mechanismsOn(link) };
-    if (more.length > 0) return syntax("AUTH takes a mechanism and perhaps an initial response");
+    if (name === undefined) return { reply: { key: "mechanisms-follow" }, lines: mechanismsOn(link) };
+    if (more.length > 0) return syntax("auth-arguments");
     session.name = undefined;
     if (!MECHANISM.test(name)) return { fault: "mechanism-unavailable" };
     const mechanism = name.toUpperCase();

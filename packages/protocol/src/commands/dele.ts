@@ -1,6 +1,6 @@
 import { wordsOf } from "../command-line.ts";
 import { isFault, syntax } from "../fault.ts";
-import { ok } from "../reply.ts";
+import { say } from "../reply.ts";
 import type { Verb } from "../verb.ts";
 import { messageNamed } from "./message-argument.ts";
 
@@ -9,10 +9,10 @@ export const DELE: Verb = {
   rfc: "RFC 1939 §5",
   TRANSACTION: ({ listing }, argument) => {
     const words = wordsOf(argument);
-    if (words.length !== 1) return syntax("DELE needs one message number");
+    if (words.length !== 1) return syntax("one-number", "DELE");
     const number = messageNamed(listing, words[0]);
     if (isFault(number)) return number;
     listing.markDeleted(number);
-    return { reply: ok(`message ${number} deleted`) };
+    return { reply: say("message-deleted", number) };
   },
 };

@@ -9,7 +9,7 @@ export const ENV: Verb = {
   TRANSACTION: ({ listing, link }, argument) => {
     if (!link.isSdpsOffered) return { fault: "unknown-command" };
     const words = wordsOf(argument);
-    if (words.length !== 1) return syntax("*ENV needs one message number");
+    if (words.length !== 1) return syntax("one-number", "*ENV");
     const number = messageNamed(listing, words[0]);
     return isFault(number) ? number : { effect: { do: "find-envelope", number } };
   },

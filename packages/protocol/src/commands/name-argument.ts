@@ -5,5 +5,5 @@ const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** The one way from an argument to a name: `undefined` is what was not UTF-8. */
 export function checkedName(text: string | undefined): string | Fault {
-  return text === undefined || CONTROL.test(text) ? syntax("the name is not text in UTF-8") : text;
+  return text === undefined || CONTROL.test(text) ? syntax("name-not-text") : text;
 }

@@ -1,3 +1,4 @@
+import { textOf } from "../command-line.ts";
 import { syntax } from "../fault.ts";
 import { isPasswordAcceptable, type Verb } from "../verb.ts";
 
@@ -11,9 +12,11 @@ export const PASS: Verb = {
   AUTHORIZATION: (session, argument) => {
     if (!isPasswordAcceptable(session.link)) return { fault: "tls-required" };
     const { name } = session;
-    if (name === undefined) return syntax("PASS comes after USER");
+    if (name === undefined) return syntax("pass-after-user");
     session.name = undefined;
-    if (argument === undefined) return syntax("PASS needs a password");
+    if (argument === undefined) return syntax("password-needed");
+    // Whose passwords are text has said so; others may have octets of their own. RFC 6856 §2.2.
+    if (session.mode.isUtf8 && textOf(argument) === undefined) return syntax("password-not-text");
     return { effect: { do: "authenticate", name, password: argument } };
   },
 };

@@ -1,9 +1,8 @@
 import { isEmpty } from "../command-line.ts";
 import { syntax } from "../fault.ts";
-import { ok } from "../reply.ts";
 import type { Verb } from "../verb.ts";
 
-const HAS_ARGUMENT = syntax("QUIT takes no argument");
+const HAS_ARGUMENT = syntax("no-argument", "QUIT");
 
 /**
  * Ends the session. Only from TRANSACTION does it lead to UPDATE; its reply then waits until the deletions are
@@ -12,7 +11,7 @@ const HAS_ARGUMENT = syntax("QUIT takes no argument");
 export const QUIT: Verb = {
   rfc: "RFC 1939 §4, §6",
   AUTHORIZATION: (_session, argument) =>
-    isEmpty(argument) ? { reply: ok("bye"), effect: { do: "close", reason: "quit" } } : HAS_ARGUMENT,
+    isEmpty(argument) ? { reply: { key: "bye" }, effect: { do: "close", reason: "quit" } } : HAS_ARGUMENT,
   TRANSACTION: ({ listing }, argument) =>
     isEmpty(argument) ? { effect: { do: "update", deleted: listing.deleted } } : HAS_ARGUMENT,
 };

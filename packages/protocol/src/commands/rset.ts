@@ -1,15 +1,15 @@
 import { isEmpty } from "../command-line.ts";
 import { syntax } from "../fault.ts";
-import { ok } from "../reply.ts";
+import { say } from "../reply.ts";
 import type { Verb } from "../verb.ts";
 
 /** Takes back every mark that DELE made. */
 export const RSET: Verb = {
   rfc: "RFC 1939 §5",
   TRANSACTION: ({ listing }, argument) => {
-    if (!isEmpty(argument)) return syntax("RSET takes no argument");
+    if (!isEmpty(argument)) return syntax("no-argument", "RSET");
     listing.unmarkAll();
     const { messages, octets } = listing.dropListing;
-    return { reply: ok(`maildrop has ${messages} messages (${octets} octets)`) };
+    return { reply: say("maildrop-has", messages, octets) };
   },
 };

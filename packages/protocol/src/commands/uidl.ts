@@ -1,7 +1,7 @@
 import { wordsOf } from "../command-line.ts";
 import { isFault, syntax } from "../fault.ts";
 import { uniqueIdListingSlices } from "../listing-lines.ts";
-import { ok } from "../reply.ts";
+import { plain, say } from "../reply.ts";
 import type { Verb } from "../verb.ts";
 import { messageNamed } from "./message-argument.ts";
 
@@ -10,9 +10,13 @@ export const UIDL: Verb = {
   rfc: "RFC 1939 §7",
   TRANSACTION: ({ listing }, argument) => {
     const words = wordsOf(argument);
-    if (words.length > 1) return syntax("UIDL takes one message number or none");
-    if (words.length === 0) return { effect: { do: "send-slices", slices: uniqueIdListingSlices(listing) } };
+    if (words.length > 1) return syntax("number-or-none", "UIDL");
+    if (words.length === 0) {
+      const { messages, octets } = listing.dropListing;
+      const slices = uniqueIdListingSlices(listing);
+      return { reply: say("messages", messages, octets), effect: { do: "send-slices", slices } };
+    }
     const number = messageNamed(listing, words[0]);
-    return isFault(number) ? number : { reply: ok(`${number} ${listing.uniqueIdOf(number)}`) };
+    return isFault(number) ? number : { reply: plain(`${number} ${listing.uniqueIdOf(number)}`) };
   },
 };

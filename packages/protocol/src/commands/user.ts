@@ -1,6 +1,5 @@
 import { textOf } from "../command-line.ts";
 import { isFault, syntax } from "../fault.ts";
-import { ok } from "../reply.ts";
 import { isPasswordAcceptable, type Verb } from "../verb.ts";
 import { checkedName } from "./name-argument.ts";
 
@@ -16,8 +15,8 @@ export const USER: Verb = {
     session.name = undefined;
     const name = checkedName(textOf(argument));
     if (isFault(name)) return name;
-    if (name === "") return syntax("USER needs a name");
+    if (name === "") return syntax("name-needed");
     session.name = name;
-    return { reply: ok("now the password") };
+    return { reply: { key: "password-next" } };
   },
 };

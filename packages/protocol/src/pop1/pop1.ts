@@ -5,6 +5,7 @@ import { isOwnMaildrop } from "../earlier/maildrop-name.ts";
 import { type Fault, isFault, replyTo, syntax } from "../fault.ts";
 import { type MessageNumber, messageNumberAt } from "../message-number.ts";
 import type { ScanListing } from "../scan-listing.ts";
+import { ENGLISH } from "../texts/speech.ts";
 import { isPasswordAcceptable, type Link } from "../verb.ts";
 
 /** Where a session is, or what it waits for (`CHECKING`, `OPENING`, `ENDING`). RFC 918, Combined Flow Diagram. */
@@ -60,7 +61,7 @@ export const POP1: Dialect<Pop1State> = {
   initial: { at: "NAMELESS" },
   keywords: new Set(COMMANDS.keys()),
   greeting: (text) => `+OK POP1 ${text}`,
-  refusal: (fault) => `-ERR ${replyTo(fault).text}`,
+  refusal: (fault) => `-ERR ${ENGLISH.text(replyTo(fault))}`,
   stateOf: ({ at }) =>
     at === "NAMELESS" || at === "NAMED" || at === "CHECKING" ? "AUTHORIZATION" : "TRANSACTION",
   refuse: refused,
@@ -68,7 +69,7 @@ export const POP1: Dialect<Pop1State> = {
     const handler = COMMANDS.get(keyword);
     if (handler === undefined) return refused(state, { fault: "unknown-command" });
     if (ARGUMENT_FREE.has(keyword) && !isEmpty(argument)) {
-      return refused(state, syntax(`${keyword} takes no argument`));
+      return refused(state, syntax("no-argument", keyword));
     }
     return handler(state, argument, link);
   },
@@ -89,13 +90,13 @@ function user(state: Pop1State, argument: Uint8Array | undefined, link: Link): T
   if (!isPasswordAcceptable(link)) return refused({ at: "NAMELESS" }, { fault: "tls-required" });
   const login = checkedName(textOf(argument));
   if (isFault(login)) return refused({ at: "NAMELESS" }, login);
-  if (login === "") return refused({ at: "NAMELESS" }, syntax("USER needs a name"));
+  if (login === "") return refused({ at: "NAMELESS" }, syntax("name-needed"));
   return { state: { at: "NAMED", login }, reply: "+OK now the password" };
 }
 
 function pass(state: Pop1State, argument: Uint8Array | undefined): Turn<Pop1State> {
   if (state.at !== "NAMED") return wrongState(state, "PASS");
-  if (argument === undefined) return refused({ at: "NAMELESS" }, syntax("PASS needs a password"));
+  if (argument === undefined) return refused({ at: "NAMELESS" }, syntax("password-needed"));
   const { login } = state;
   return {
     state: { at: "CHECKING", login },
@@ -114,7 +115,7 @@ function begin(state: Pop1State, argument: Uint8Array | undefined, isDeleting: b
   const { login } = state;
   const wanted = textOf(argument);
   if (wanted === undefined || !isOwnMaildrop(wanted, login)) {
-    return refused(state, syntax("there is no such mailbox: yours is called INBOX"));
+    return refused(state, syntax("no-such-maildrop"));
   }
   return { state: { at: "OPENING", login, isDeleting }, effect: { do: "open" } };
 }

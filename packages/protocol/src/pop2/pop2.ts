@@ -6,6 +6,7 @@ import { quotedWords } from "../earlier/quoted-words.ts";
 import { type Fault, isFault, replyTo, syntax } from "../fault.ts";
 import { type MessageNumber, parseNumber } from "../message-number.ts";
 import type { ScanListing } from "../scan-listing.ts";
+import { ENGLISH } from "../texts/speech.ts";
 import { isPasswordAcceptable, type Link, type State } from "../verb.ts";
 
 /**
@@ -62,14 +63,14 @@ export const POP2: Dialect<Pop2State> = {
   initial: { at: "AUTH" },
   keywords: new Set(COMMANDS.keys()),
   greeting: (text) => `+ POP2 ${text}`,
-  refusal: (fault) => `- ${replyTo(fault).text}`,
+  refusal: (fault) => `- ${ENGLISH.text(replyTo(fault))}`,
   stateOf,
   refuse: (_state, fault) => garbage(fault),
   obey: (state, { keyword, argument }: CommandLine, link) => {
     const handler = COMMANDS.get(keyword);
     if (handler === undefined) return garbage({ fault: "unknown-command" });
     if (ARGUMENT_FREE.has(keyword) && !isEmpty(argument)) {
-      return garbage(syntax(`${keyword} takes no argument`));
+      return garbage(syntax("no-argument", keyword));
     }
     return handler(state, argument, link);
   },
@@ -92,7 +93,7 @@ function helo(state: Pop2State, argument: Uint8Array | undefined, link: Link): T
   const name = checkedName(textOf(login));
   if (isFault(name)) return garbage(name);
   if (name === "" || password === undefined || more.length > 0) {
-    return garbage(syntax("HELO needs a name and a password; spaces in them have a backslash before them"));
+    return garbage(syntax("helo-arguments"));
   }
   return { state: { at: "LOGIN", login: name }, effect: { do: "authenticate", name, password } };
 }
@@ -101,7 +102,7 @@ function fold(state: Pop2State, argument: Uint8Array | undefined): Turn<Pop2Stat
   if (state.at !== "MBOX" && state.at !== "ITEM") return wrongState("FOLD");
   // The name of a mailbox may have spaces in it, quoted or not. RFC 937, Formal Syntax.
   const wanted = quotedWords(argument)?.map(textOf).join(" ");
-  if (wanted === undefined || wanted === "") return garbage(syntax("FOLD needs the name of a mailbox"));
+  if (wanted === undefined || wanted === "") return garbage(syntax("fold-argument"));
   const { login, listing } = state;
   const next: Pop2State = { at: "FOLDING", login, isOwn: isOwnMaildrop(wanted, login) };
   return listing === undefined
@@ -120,7 +121,7 @@ function read(state: Pop2State, argument: Uint8Array | undefined): Turn<Pop2Stat
   if (state.at !== "MBOX" && state.at !== "ITEM") return wrongState("READ");
   const words = wordsOf(argument);
   const number = words[0] === undefined ? state.current : parseNumber(words[0]);
-  if (words.length > 1 || number === undefined) return garbage(syntax("READ takes a message number or none"));
+  if (words.length > 1 || number === undefined) return garbage(syntax("read-argument"));
   return item({ ...state, current: number });
 }
 

@@ -61,6 +61,7 @@ interface StoredMessage {
   readonly uid: number;
   readonly octets: number;
   readonly wire: readonly Uint8Array[];
+  readonly isInternationalised: boolean;
 }
 
 /** The maildrop of a fixture, and who has it open. */
@@ -125,7 +126,7 @@ class SessionStage implements Stage {
 function stored(message: Uint8Array, uid: number): StoredMessage {
   const encoder = new WireEncoder();
   const wire = [...encoder.encode(message), ...encoder.finish()];
-  return { uid, octets: encoder.octets, wire };
+  return { uid, octets: encoder.octets, wire, isInternationalised: encoder.isInternationalised };
 }
 
 /** Drives one session as `server` does, with everything answered at once. */
@@ -178,10 +179,10 @@ class SessionPeer implements Peer {
 
   #drive(): void {
     for (let effect = this.#session.next(); effect !== undefined; effect = this.#session.next()) {
-      this.#write(Buffer.from(this.#session.takeReplies(), "latin1"));
+      this.#write(Buffer.from(this.#session.takeReplies()));
       this.#carryOut(effect);
     }
-    this.#write(Buffer.from(this.#session.takeReplies(), "latin1"));
+    this.#write(Buffer.from(this.#session.takeReplies()));
   }
 
   #write(octets: Uint8Array): void {
@@ -264,6 +265,7 @@ class SessionPeer implements Peer {
       uids: Float64Array.from(opened, (message) => message.uid),
       uniqueIdPrefix: "pure",
       importedUniqueIds: undefined,
+      internationalised: new Set(opened.filter((each) => each.isInternationalised).map((each) => each.uid)),
     });
   }
 
@@ -273,7 +275,7 @@ class SessionPeer implements Peer {
       this.#session.refuse(fault);
       return;
     }
-    this.#write(Buffer.from(status, "latin1"));
+    this.#write(Buffer.from(status));
     const wire = this.#opened[number - 1]?.wire ?? [];
     if (isCounted === true) {
       const unstuffer = new Unstuffer();
