@@ -17,6 +17,8 @@ export const leaseScripts: Record<string, { readonly lua: string; readonly numbe
   leaseHolders: script("holders"),
   breakLeases: script("break"),
   askHolders: script("ask"),
+  attend: script("attend"),
+  askNodes: script("question"),
 };
 
 declare module "ioredis" {
@@ -33,5 +35,9 @@ declare module "ioredis" {
     breakLeases(key: string, heartbeats: string, channels: string): Result<number, Context>;
     /** `lua/ask.lua` */
     askHolders(key: string, channels: string, client: string): Result<number, Context>;
+    /** `lua/attend.lua` */
+    attend(key: string, member: string): Result<number, Context>;
+    /** `lua/question.lua` */
+    askNodes(key: string, channel: string, question: string, ttlMs: number): Result<string[], Context>;
   }
 }

@@ -6,7 +6,8 @@ import { isFault } from "@poplar/protocol";
 import { leaseStoreConformance } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
-import { granted, someHolder, someMaildrop, withRedis } from "./testing.ts";
+import { createRedisSessionRegistry } from "./redis-session-registry.ts";
+import { granted, someHolder, someMaildrop, until, withRedis } from "./testing.ts";
 
 const redis = await withRedis({ after });
 
@@ -124,8 +125,9 @@ test("a login costs one command, its end another, and a session between them non
 test("with an ACL user that may do only what the README says, all of it works", async (t) => {
   const admin = await openClient(t);
   const rights =
-    "resetchannels ~lease:* ~instance:* &lease-broken:* &lease-asked:* -@all +@connection +info +eval +evalsha +time " +
-    "+get +set +exists +del +hget +hmget +hset +hdel +hgetall +pexpire +publish +subscribe";
+    "resetchannels ~lease:* ~instance:* ~nodes ~ticket-keys ~replay:* &lease-broken:* &lease-asked:* " +
+    "&session-questions &session-answers:* -@all +@connection +info +eval +evalsha +time +get +set +exists +del +hget +hmget +hset +hdel +hgetall " +
+    "+pexpire +zadd +zrange +zrem +zremrangebyscore +publish +subscribe";
   await admin.call("ACL", "SETUSER", "poplar", "on", ">se:cr@t", ...rights.split(" "));
   const url = `redis://poplar:${encodeURIComponent("se:cr@t")}@127.0.0.1:${redis.port}`;
   const store = await openStore(t, { target: { kind: "single", url } });
@@ -137,6 +139,7 @@ test("with an ACL user that may do only what the README says, all of it works", 
   assert.equal(await told, session.sessionId);
   assert.deepEqual(await store.holders(maildropId), []);
   assert.equal(await store.check(), undefined);
+  await findsItself(t, url);
 });
 
 test("installations with different prefixes do not meet", async (t) => {
@@ -164,4 +167,17 @@ async function openClient(t: TestContext): Promise<Redis> {
   t.after(() => client.disconnect());
   await client.ping();
   return client;
+}
+
+/** Joins and asks with one registry, with the rights of a URL. */
+async function findsItself(t: TestContext, url: string): Promise<void> {
+  const registry = createRedisSessionRegistry({ target: { kind: "single", url }, node: "here" });
+  t.after(() => registry.close());
+  const session = { ...someHolder(), listener: "pop3", mechanism: "USER", tlsVersion: "TLSv1.3" };
+  const found = [{ ...session, sinceMs: 1, commands: 1, octetsSent: 0 }];
+  registry.join({ findSessions: () => found, endSessions: () => found });
+  await until(async () => {
+    const answer = await registry.findSessions({ limit: 10 });
+    return !isFault(answer) && answer.sessions.length === 1 && answer.silentNodes.length === 0;
+  });
 }

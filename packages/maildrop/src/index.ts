@@ -54,3 +54,12 @@ export type {
   RegistryFault,
 } from "./registry.ts";
 export { isRegistryFault } from "./registry.ts";
+export type {
+  FleetSession,
+  FleetSessions,
+  LiveSession,
+  SessionHost,
+  SessionQuery,
+  SessionRegistry,
+} from "./session-registry.ts";
+export { isMeant } from "./session-registry.ts";

@@ -105,8 +105,8 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     }
   }
 
-  get sessionId(): string {
-    return this.#record.sessionId;
+  get record(): SessionRecord {
+    return this.#record;
   }
 
   /** It has a maildrop open, and has not said QUIT. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isMeant, type LiveSession, type SessionHost, type SessionQuery } from "@poplar/maildrop";
 import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents, ServiceEvents, SessionSummary } from "@poplar/telemetry";
 import type { CertificateStore } from "./certificate-store.ts";
@@ -43,7 +44,7 @@ export interface Drained {
 }
 
 /** Listens for POP3 clients until it is drained or closed. */
-export interface PopServer {
+export interface PopServer extends SessionHost {
   /** Connections now. */
   readonly sessions: number;
   /** Where a listener listens, as `host` and `port`; `undefined` when there is none of that name. */
@@ -74,6 +75,8 @@ export async function servePop(options: PopServerOptions): Promise<PopServer> {
 const TOO_MANY_CONNECTIONS = encodeReply(replyTo({ fault: "too-many-connections" }));
 
 const SHUTTING_DOWN: Fault = { fault: "shutting-down" };
+
+const TAKEN_AWAY: Fault = { fault: "lease-lost" };
 
 /** How long a QUIT may still be carried out, and a lease given back, when all others have been cut off. */
 const updateMsMax = 10_000;
@@ -131,6 +134,23 @@ class ListeningPopServer implements PopServer {
     const connection = this.#connections.get(sessionId);
     connection?.cut(fault);
     return connection !== undefined;
+  }
+
+  findSessions(query: SessionQuery): readonly LiveSession[] {
+    const found: LiveSession[] = [];
+    const nowMs = this.#service.clock.now();
+    for (const { record } of this.#connections.values()) {
+      if (found.length >= query.limit) break;
+      const session = record.live(nowMs);
+      if (isMeant(session, query)) found.push(session);
+    }
+    return found;
+  }
+
+  endSessions(query: SessionQuery): readonly LiveSession[] {
+    const found = this.findSessions(query);
+    for (const { sessionId } of found) this.#connections.get(sessionId)?.cut(TAKEN_AWAY, "ended-by-operator");
+    return found;
   }
 
   async listen(listener: PopListener): Promise<void> {
@@ -230,7 +250,7 @@ class ListeningPopServer implements PopServer {
   }
 
   #begin(connection: PopConnection): void {
-    this.#connections.set(connection.sessionId, connection);
+    this.#connections.set(connection.record.sessionId, connection);
     connection.begin((summary) => this.#ended(summary));
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { LiveSession } from "@poplar/maildrop";
 import { type Fault, messageNumberAt, type ScanListing } from "@poplar/protocol";
 import type { ListenerName, SessionSummary } from "@poplar/telemetry";
 
@@ -24,6 +25,21 @@ export class SessionRecord {
     this.listener = listener;
     this.address = address;
     this.#startedMs = startedMs;
+  }
+
+  /** What an operator may see while it goes on. */
+  live(nowMs: number): LiveSession {
+    return {
+      sessionId: this.sessionId,
+      listener: this.listener,
+      address: this.address,
+      login: this.login,
+      mechanism: this.mechanism,
+      tlsVersion: this.tlsVersion,
+      sinceMs: Math.round(Date.now() - (nowMs - this.#startedMs)),
+      commands: this.commands,
+      octetsSent: this.octetsSent,
+    };
   }
 
   summary(endReason: string, nowMs: number): SessionSummary {

@@ -1,0 +1,39 @@
+import type { FleetSessions, SessionHost, SessionQuery, SessionRegistry } from "@poplar/maildrop";
+
+/**
+ * The twin of the Redis registry for one process.
+ *
+ * @param node name of this process.
+ */
+export const createMemorySessionRegistry = (node: string): SessionRegistry => new MemorySessionRegistry(node);
+
+class MemorySessionRegistry implements SessionRegistry {
+  readonly #node: string;
+  readonly #hosts: SessionHost[] = [];
+
+  constructor(node: string) {
+    this.#node = node;
+  }
+
+  join(host: SessionHost): void {
+    this.#hosts.push(host);
+  }
+
+  async findSessions(query: SessionQuery): Promise<FleetSessions> {
+    return this.#answer((host) => host.findSessions(query), query.limit);
+  }
+
+  async endSessions(query: SessionQuery): Promise<FleetSessions> {
+    return this.#answer((host) => host.endSessions(query), query.limit);
+  }
+
+  async close(): Promise<void> {
+    this.#hosts.length = 0;
+  }
+
+  #answer(ask: (host: SessionHost) => ReturnType<SessionHost["findSessions"]>, limit: number): FleetSessions {
+    const node = { node: this.#node };
+    const sessions = this.#hosts.flatMap(ask).map((session) => Object.assign({}, session, node));
+    return { sessions: sessions.slice(0, limit), silentNodes: [] };
+  }
+}

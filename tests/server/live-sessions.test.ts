@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LOGIN } from "@poplar/testkit";
+import { deferred, Lab } from "./lab.ts";
+
+test("live sessions are found by login, address and id, with what they have done", async () => {
+  await using lab = await Lab.start();
+  const stranger = await lab.connect();
+  const alice = await lab.connectTls();
+  await alice.logIn();
+  await alice.ask("NOOP");
+  const [first, second, ...more] = lab.server.findSessions({ limit: 10 });
+  assert(first !== undefined && second !== undefined && more.length === 0);
+  assert.equal(first.login, undefined);
+  assert.equal(first.listener, "pop3");
+  const { sessionId, sinceMs, ...known } = second;
+  assert.deepEqual(known, {
+    listener: "pop3s",
+    address: "127.0.0.1",
+    login: LOGIN.name,
+    mechanism: "USER",
+    tlsVersion: "TLSv1.3",
+    commands: 3,
+    octetsSent: 0,
+  });
+  assert(Math.abs(sinceMs - Date.now()) < 60_000);
+  const idsOf = (query: object) =>
+    lab.server.findSessions({ limit: 10, ...query }).map((session) => session.sessionId);
+  assert.deepEqual(idsOf({ login: LOGIN.name }), [sessionId]);
+  assert.deepEqual(idsOf({ sessionId: first.sessionId }), [first.sessionId]);
+  assert.deepEqual(idsOf({ address: "192.0.2.1" }), []);
+  assert.deepEqual(idsOf({ limit: 1 }), [first.sessionId]);
+  await stranger.ask("QUIT");
+});
+
+test("a session that is ended deletes nothing, says so, and frees its maildrop (RFC 1939 §6)", async () => {
+  await using lab = await Lab.start();
+  lab.store.deliver("one\r\n");
+  const client = await lab.connect();
+  await client.logIn();
+  await client.ask("DELE 1");
+  const ended = lab.server.endSessions({ login: LOGIN.name, limit: 10 });
+  assert.equal(ended.length, 1);
+  assert.match(await client.rest(), /^-ERR \[SYS\/TEMP\] .*nothing was deleted/);
+  assert.equal((await lab.heard.summary()).endReason, "ended-by-operator");
+  assert.equal(lab.store.messages.length, 1);
+  assert.equal(await lab.isHeld(), false);
+});
+
+test("a QUIT that is being carried out is not ended, but ends (RFC 1939 §6)", async () => {
+  await using lab = await Lab.start();
+  lab.store.deliver("one\r\n");
+  const { promise, resolve } = deferred();
+  const asked = deferred();
+  lab.store.beforeRemove = () => {
+    asked.resolve();
+    return promise;
+  };
+  const client = await lab.connect();
+  await client.logIn();
+  await client.ask("DELE 1");
+  client.send("QUIT\r\n");
+  await asked.promise;
+  lab.server.endSessions({ limit: 10 });
+  resolve();
+  assert.match(await client.line(), /^\+OK/);
+  assert.equal(lab.store.messages.length, 0);
+});
