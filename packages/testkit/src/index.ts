@@ -24,7 +24,7 @@ export { type Circumstances, checkHistory } from "./history/check-history.ts";
 export { History, type OperationCounts } from "./history/history.ts";
 export type { Act as HistoryAct, ListedMessage, Operation, Outcome } from "./history/operation.ts";
 export type { Rule, Violation } from "./history/violation.ts";
-export type { KdcOptions, LoginOptions } from "./kdc.ts";
+export type { KdcOptions, KdcScope, LoginOptions } from "./kdc.ts";
 export { TestKdc, withKdc } from "./kdc.ts";
 export type { GssFlag, GssStep } from "./kerberos-client.ts";
 export { KerberosClient } from "./kerberos-client.ts";

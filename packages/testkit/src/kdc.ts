@@ -6,8 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import type { TestContext } from "node:test";
 import { KerberosClient } from "./kerberos-client.ts";
+
+/** Something with an end, such as a test: what was opened for it is closed then. */
+export interface KdcScope {
+  after(callback: () => Promise<void> | void): void;
+}
 
 /** What a test KDC is made with. */
 export interface KdcOptions {
@@ -33,7 +37,7 @@ export interface LoginOptions {
  *
  * Sets `KRB5_CONFIG`, `KRB5_KTNAME` and `KRB5RCACHEDIR` of this process for as long as the test runs: libkrb5 reads them.
  */
-export async function withKdc(t: TestContext, options: KdcOptions): Promise<TestKdc> {
+export async function withKdc(t: KdcScope, options: KdcOptions): Promise<TestKdc> {
   const directory = await mkdtemp(join(tmpdir(), "poplar-kdc-"));
   const realms = REALMS.slice(0, options.realms);
   const leavings = new AsyncDisposableStack();
@@ -109,7 +113,7 @@ export class TestKdc {
    *
    * The client has its service tickets fetched at the right time: its clock may be off, the KDC does not mind.
    */
-  async login(t: TestContext, principal: string, options: LoginOptions = {}): Promise<KerberosClient> {
+  async login(t: KdcScope, principal: string, options: LoginOptions = {}): Promise<KerberosClient> {
     const environment = await this.kinit(principal, options.lifetime);
     if (options.clockOffset !== undefined) await run("kvno", ["pop/localhost"], environment);
     const client = new KerberosClient(environment, options.clockOffset);
@@ -195,7 +199,7 @@ async function commenced(log: Readable): Promise<void> {
   throw new Error(`krb5kdc did not start:\n${seen.join("\n")}`);
 }
 
-function enter(t: TestContext, environment: NodeJS.ProcessEnv, names: readonly string[]): void {
+function enter(t: KdcScope, environment: NodeJS.ProcessEnv, names: readonly string[]): void {
   for (const name of names) {
     const before = process.env[name];
     process.env[name] = environment[name];

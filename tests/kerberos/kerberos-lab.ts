@@ -1,0 +1,58 @@
+import { type KdcOptions, type TestKdc, withKdc } from "@poplar/testkit";
+import { freePorts } from "../fixtures/free-ports.ts";
+import { Standalone } from "../fixtures/standalone.ts";
+import { until } from "../fixtures/until.ts";
+
+export interface KerberosLabOptions extends Partial<KdcOptions> {
+  /** More flags of the server. */
+  readonly flags?: readonly string[];
+}
+
+/** The whole server as `npm start` runs it, with a keytab of a KDC of its own. `alice@POPLAR.TEST` has a login. */
+export class KerberosLab implements AsyncDisposable {
+  readonly kdc: TestKdc;
+  readonly server: Standalone;
+  readonly kpopPort: number;
+  readonly #opened: AsyncDisposableStack;
+
+  private constructor(kdc: TestKdc, server: Standalone, kpopPort: number, opened: AsyncDisposableStack) {
+    this.kdc = kdc;
+    this.server = server;
+    this.kpopPort = kpopPort;
+    this.#opened = opened;
+  }
+
+  static async start({
+    realms = 1,
+    flags = [],
+    ...kdcOptions
+  }: KerberosLabOptions = {}): Promise<KerberosLab> {
+    await using opened = new AsyncDisposableStack();
+    const kdc = await withKdc(
+      { after: (callback) => opened.defer(async () => callback()) },
+      { realms, ...kdcOptions },
+    );
+    const [kpopPort = 0] = await freePorts(1);
+    const server = await Standalone.start({
+      flags: [
+        `--kpop-port=${kpopPort}`,
+        `--kerberos-keytab=${kdc.keytab}`,
+        "--kerberos-rules=POPLAR.TEST=example.test",
+        ...flags,
+      ],
+    });
+    opened.use(server);
+    await server.addLogin("alice");
+    return new KerberosLab(kdc, server, kpopPort, opened.move());
+  }
+
+  /** Waits for the reason of a refusal in the log. */
+  async untilLogged(reason: string): Promise<void> {
+    const isLogged = (): boolean => this.server.process.output.includes(`"reason":"${reason}"`);
+    await until(`${reason} in the log:\n${this.server.process.output}`, isLogged);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened.disposeAsync();
+  }
+}
