@@ -1,6 +1,11 @@
 export { createFenceOnlyLeaseStore } from "./fence-only-lease-store.ts";
 export { createMemoryLeaseStore } from "./memory-lease-store.ts";
 export { createMemorySessionRegistry } from "./memory-session-registry.ts";
+export {
+  createRedisAttemptCounter,
+  type RedisAttemptCounter,
+  type RedisAttemptOptions,
+} from "./redis-attempt-counter.ts";
 export type { RedisTarget } from "./redis-connection.ts";
 export { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
 export {
