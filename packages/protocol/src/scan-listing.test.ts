@@ -116,3 +116,28 @@ test("a long listing comes in slices of limited size, none of which ends within 
   const lines = octets.map((index) => `${index + 1} ${long}\r\n`).join("");
   assert.equal(textOf(slices), `${lines}.\r\n`);
 });
+
+test("answers that are kept are the same as those made anew, and are not shown where a message is marked", () => {
+  const entries = {
+    octets: Float64Array.from({ length: 2_000 }, (_none, index) => index * index),
+    uids: Float64Array.from({ length: 2_000 }, (_none, index) => 3 * index + 1),
+    uniqueIdPrefix: "4f2a",
+    importedUniqueIds: new Map([[7, "imported"]]),
+  };
+  const shared = { ...entries, renderings: {} };
+  for (const slicesOf of [scanListingSlices, uniqueIdListingSlices]) {
+    const anew = textOf(slicesOf(new ScanListing(entries)));
+    // The client of one that is broken off has gone; nothing half made is kept.
+    slicesOf(new ScanListing(shared)).next();
+    assert.equal(textOf(slicesOf(new ScanListing(shared))), anew);
+    const [first] = slicesOf(new ScanListing(shared));
+    const [again] = slicesOf(new ScanListing(shared));
+    assert.equal(first, again);
+    assert.equal(textOf(slicesOf(new ScanListing(shared))), anew);
+    const [marking, marked] = [new ScanListing(shared), new ScanListing(entries)];
+    for (const listing of [marking, marked]) listing.markDeleted(messageNumberAt(1));
+    assert.equal(textOf(slicesOf(marking)), textOf(slicesOf(marked)));
+    marking.unmarkAll();
+    assert.equal(textOf(slicesOf(marking)), anew);
+  }
+});

@@ -2,6 +2,7 @@ import type { MaildropId } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { booleanAt, numberAt, octetsAt } from "./lane/value.ts";
+import type { RecentCache } from "./recent-cache.ts";
 import { findBody, readChunks } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
 
@@ -15,14 +16,29 @@ export interface Window {
   readonly isComplete: boolean;
 }
 
+/** Windows that hold a whole message each; all sessions of the process share them. */
+export type KeptBodies = Pick<RecentCache<string, Window>, "has" | "get" | "set">;
+
 /** Reads bodies of one maildrop. Answers faults, never rejects. */
 export class BodyReader {
   readonly #lanes: SharedLanes;
   readonly #maildropId: MaildropId;
+  readonly #kept: KeptBodies;
 
-  constructor(lanes: SharedLanes, maildropId: MaildropId) {
+  constructor(lanes: SharedLanes, maildropId: MaildropId, kept: KeptBodies) {
     this.#lanes = lanes;
     this.#maildropId = maildropId;
+    this.#kept = kept;
+  }
+
+  /** Whether a message is at hand. */
+  isKept(uid: number): boolean {
+    return this.#kept.has(this.#keyOf(uid));
+  }
+
+  /** A whole message, if it is at hand: a body never changes, and its uid is never another's. */
+  kept(uid: number): Window | undefined {
+    return this.#kept.get(this.#keyOf(uid));
   }
 
   /** The first chunks of some messages, by uid; those that were removed, or lie elsewhere, are missing. */
@@ -31,7 +47,9 @@ export class BodyReader {
     chunksMax: number,
   ): Promise<ReadonlyMap<number, Window> | Fault> {
     try {
-      return await this.#read(uids, 0, chunksMax);
+      const windows = await this.#read(uids, 0, chunksMax);
+      for (const [uid, window] of windows) if (window.isComplete) windows.set(uid, this.#keep(uid, window));
+      return windows;
     } catch (error) {
       return storageDown(error);
     }
@@ -58,6 +76,24 @@ export class BodyReader {
     } catch (error) {
       return storageDown(error);
     }
+  }
+
+  #keyOf(uid: number): string {
+    return `${this.#maildropId} ${uid}`;
+  }
+
+  /** In octets of its own: the chunks are parts of what came from the network, and would keep all of it in memory. */
+  #keep(uid: number, { bodyId, chunks, nextSeq }: Window): Window {
+    const octets = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    const whole = Buffer.allocUnsafeSlow(octets);
+    let at = 0;
+    for (const chunk of chunks) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    const window = { bodyId, chunks: [whole], nextSeq, isComplete: true };
+    this.#kept.set(this.#keyOf(uid), window, octets);
+    return window;
   }
 
   async #read(bodyIds: readonly number[], fromSeq: number, chunksMax: number): Promise<Map<number, Window>> {

@@ -25,6 +25,10 @@ export interface StorageLimits {
   readonly writeMsMax: number;
   /** Longest wait for a row that another transaction holds. */
   readonly lockMsMax: number;
+  /** Memory for listings that were shown, until their maildrops change, and for the answers made of them. */
+  readonly keptListingOctetsMax: number;
+  /** Memory for small messages that were read. */
+  readonly keptBodyOctetsMax: number;
 }
 
 export const defaultLimits: StorageLimits = {
@@ -38,6 +42,8 @@ export const defaultLimits: StorageLimits = {
   lookupMsMax: 5000,
   writeMsMax: 30_000,
   lockMsMax: 3000,
+  keptListingOctetsMax: 64 * 1024 * 1024,
+  keptBodyOctetsMax: 64 * 1024 * 1024,
 };
 
 /** Largest chunk of a body: one row of `STORAGE PLAIN` fits a page, and TOP reads one row. */

@@ -7,15 +7,20 @@ const entryOctets = 8;
  *
  * @param packed `null` when there is no message.
  */
-export function unpackEntries(packed: Uint8Array | null): Pick<PackedEntries, "uids" | "octets"> {
+export function unpackEntries(
+  packed: Uint8Array | null,
+): Pick<PackedEntries, "uids" | "octets" | "octetsTotal"> {
   const count = packed === null ? 0 : packed.byteLength / entryOctets;
   const uids = new Float64Array(count);
   const octets = new Float64Array(count);
-  if (packed === null) return { uids, octets };
+  if (packed === null) return { uids, octets, octetsTotal: 0 };
+  let octetsTotal = 0;
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   for (let index = 0; index < count; index += 1) {
     uids[index] = view.getUint32(index * entryOctets);
-    octets[index] = view.getUint32(index * entryOctets + 4);
+    const size = view.getUint32(index * entryOctets + 4);
+    octets[index] = size;
+    octetsTotal += size;
   }
-  return { uids, octets };
+  return { uids, octets, octetsTotal };
 }

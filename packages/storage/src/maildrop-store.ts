@@ -3,9 +3,11 @@ import { type Fault, type PackedEntries, ScanListing } from "@poplar/protocol";
 import { BodyReader } from "./body-reader.ts";
 import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
-import { booleanAt, numberAt, type Row, textAt } from "./lane/value.ts";
+import { booleanAt, numberAt, type Row, textAt, type Value } from "./lane/value.ts";
+import type { StorageLimits } from "./limits.ts";
 import { unpackEntries } from "./listing.ts";
 import { type Fence, PostgresMaildrop } from "./postgres-maildrop.ts";
+import { type KnownListing, ServerMemory } from "./server-memory.ts";
 import { bump, bumpPatiently, list, listImportedUniqueIds } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
 
@@ -19,12 +21,24 @@ export interface Lanes {
   readonly writes: ExclusiveLanes;
 }
 
+/** What an opening found, and what the process had known when it asked. */
+interface Found {
+  readonly fence: Row | undefined;
+  readonly listing: Row | undefined;
+  readonly memory: ServerMemory;
+  readonly known: KnownListing | undefined;
+}
+
 /** Maildrops in Postgres. */
 export class PostgresMaildropStore implements MaildropStore {
   readonly #lanes: Lanes;
+  readonly #limits: StorageLimits;
+  #memory: ServerMemory;
 
-  constructor(lanes: Lanes) {
+  constructor(lanes: Lanes, limits: StorageLimits) {
     this.#lanes = lanes;
+    this.#limits = limits;
+    this.#memory = new ServerMemory("", limits);
   }
 
   async open(request: OpenRequest): Promise<OpenMaildrop | Fault> {
@@ -41,55 +55,83 @@ export class PostgresMaildropStore implements MaildropStore {
    */
   async #open(request: OpenRequest): Promise<OpenMaildrop | Fault> {
     const { kind } = request.view;
-    const values = valuesOf(request);
+    const memory = this.#memory;
+    const known = memory.listing(request);
     const lane = await this.#lanes.lookups.lane();
-    const [bumped, listed] = await Promise.all([lane.run(bump[kind], values), lane.run(list[kind], values)]);
-    const listing = listed[0];
-    if (listing === undefined) return gone(request);
-    const fence = bumped[0];
-    if (fence !== undefined) return this.#opened(request, fence, listing);
-    return numberAt(listing, 0) === 0 ? this.#openedEmpty(request, listing) : this.#openPatiently(request);
+    const [[fence], [listing]] = await Promise.all([
+      lane.run(bump[kind], bumpValues(request)),
+      lane.run(list[kind], listValues(request, known)),
+    ]);
+    if (fence === undefined && listing !== undefined && numberAt(listing, 0) > 0)
+      return this.#openPatiently(request);
+    return this.#opened(request, { fence, listing, memory, known });
   }
 
   /** A delivery held the maildrop, or was faster than we: this time we wait for it. */
   async #openPatiently(request: OpenRequest): Promise<OpenMaildrop | Fault> {
     const { kind } = request.view;
-    const values = valuesOf(request);
-    const [fence] = await this.#lanes.writes.run(bumpPatiently[kind], values);
-    const [listing] = await this.#lanes.lookups.run(list[kind], values);
-    if (listing === undefined) return gone(request);
-    return fence === undefined ? this.#openedEmpty(request, listing) : this.#opened(request, fence, listing);
+    const memory = this.#memory;
+    const known = memory.listing(request);
+    const [fence] = await this.#lanes.writes.run(bumpPatiently[kind], bumpValues(request));
+    const [listing] = await this.#lanes.lookups.run(list[kind], listValues(request, known));
+    return this.#opened(request, { fence, listing, memory, known });
   }
 
-  async #opened(request: OpenRequest, fence: Row, listing: Row): Promise<OpenMaildrop> {
+  async #opened(request: OpenRequest, found: Found): Promise<OpenMaildrop | Fault> {
+    const { listing, memory, known } = found;
+    if (listing === undefined) return gone(request);
+    if (found.fence === undefined) return this.#openedEmpty(request, listing);
+    const fence = fenceOf(found.fence);
+    const isUnchanged = known?.changes === numberAt(listing, 1);
+    if (!isUnchanged) return this.#openedAnew(request, fence, listing);
+    if (memory.server === fence.server) return this.#maildrop(request, known.entries, { fence, memory });
+    // It has counted as far as a server before it had, and so did not list.
+    this.#memoryOf(fence);
+    return this.#openPatiently(request);
+  }
+
+  /** It has changed since this process listed it, if ever it did. */
+  async #openedAnew(request: OpenRequest, fence: Fence, listing: Row): Promise<OpenMaildrop> {
+    const memory = this.#memoryOf(fence);
     const entries: PackedEntries = {
-      ...unpackEntries(listing[3] ?? null),
-      uniqueIdPrefix: textAt(listing, 1),
-      importedUniqueIds: booleanAt(listing, 2) ? await this.#importedUniqueIds(request) : undefined,
+      ...unpackEntries(listing[4] ?? null),
+      uniqueIdPrefix: textAt(listing, 2),
+      importedUniqueIds: booleanAt(listing, 3) ? await this.#importedUniqueIds(request) : undefined,
     };
-    return this.#maildrop(request, entries, {
-      epoch: numberAt(fence, 0),
-      viewOpens: numberAt(fence, 1),
-      viewEpoch: numberAt(fence, 2),
-      server: textAt(fence, 3),
-    });
+    const kept = memory.keepListing(request, { changes: numberAt(listing, 1), entries });
+    return this.#maildrop(request, kept, { fence, memory });
   }
 
   /** What arrived since then belongs to the next session: this one has no fence and must not see it. */
   #openedEmpty(request: OpenRequest, listing: Row): OpenMaildrop {
     const entries: PackedEntries = {
       ...unpackEntries(null),
-      uniqueIdPrefix: textAt(listing, 1),
+      uniqueIdPrefix: textAt(listing, 2),
       importedUniqueIds: undefined,
     };
-    return this.#maildrop(request, entries, undefined);
+    return this.#maildrop(request, entries, { fence: undefined, memory: this.#memory });
   }
 
-  #maildrop(request: OpenRequest, entries: PackedEntries, fence: Fence | undefined): OpenMaildrop {
-    const bodies = new BodyReader(this.#lanes.bodies, request.maildropId);
-    const listing = new ScanListing(entries);
+  #maildrop(
+    request: OpenRequest,
+    entries: PackedEntries,
+    { fence, memory }: { readonly fence: Fence | undefined; readonly memory: ServerMemory },
+  ): OpenMaildrop {
     const { lookups, writes } = this.#lanes;
-    return new PostgresMaildrop({ request, listing, fence, bodies, lookups, writes });
+    const bodies = new BodyReader(this.#lanes.bodies, request.maildropId, memory.bodies);
+    return new PostgresMaildrop({
+      request,
+      listing: new ScanListing(entries),
+      fence,
+      bodies,
+      lookups,
+      writes,
+    });
+  }
+
+  #memoryOf({ server }: Fence): ServerMemory {
+    if (this.#memory.server !== server) this.#memory = new ServerMemory(server, this.#limits);
+    return this.#memory;
   }
 
   async #importedUniqueIds(request: OpenRequest): Promise<ReadonlyMap<number, string>> {
@@ -98,8 +140,24 @@ export class PostgresMaildropStore implements MaildropStore {
   }
 }
 
-const valuesOf = ({ maildropId, view }: OpenRequest): readonly (string | number)[] =>
-  view.kind === "whole" ? [maildropId] : [maildropId, view.localPart.toLowerCase()];
+const fenceOf = (bumped: Row): Fence => ({
+  epoch: numberAt(bumped, 0),
+  viewOpens: numberAt(bumped, 1),
+  viewEpoch: numberAt(bumped, 2),
+  server: textAt(bumped, 3),
+});
+
+const localPartOf = ({ view }: OpenRequest): readonly Value[] =>
+  view.kind === "whole" ? [] : [view.localPart.toLowerCase()];
+
+const bumpValues = (request: OpenRequest): readonly Value[] => [request.maildropId, ...localPartOf(request)];
+
+/** No counter of changes is negative: then everything is listed. */
+const listValues = (request: OpenRequest, known: KnownListing | undefined): readonly Value[] => [
+  request.maildropId,
+  known?.changes ?? -1,
+  ...localPartOf(request),
+];
 
 /** The login leads to a maildrop that an operator has just removed. */
 const gone = ({ maildropId }: OpenRequest): Fault =>

@@ -57,7 +57,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const database = new RegistryDatabase(options.connection, link);
   const audit = new PostgresAuditTrail(database, options.log);
   return {
-    maildrops: new PostgresMaildropStore(lanes),
+    maildrops: new PostgresMaildropStore(lanes, limits),
     deliveries: new PostgresDeliveryStore(lanes),
     logins: new PostgresLoginDirectory(lanes.lookups, database),
     registry: new PostgresRegistry(database),

@@ -51,7 +51,7 @@ export class ReadAhead {
   }
 
   read(number: MessageNumber, extent: Extent): MaybePromise<MessageReader | Fault> {
-    const window = this.#take(number);
+    const window = this.#take(number) ?? this.#takeKept(number);
     if (window === undefined) return this.#wait(number, extent);
     this.#fetchOn(extent);
     return new WindowReader(this.#bodies, window, extent === "whole");
@@ -95,6 +95,17 @@ export class ReadAhead {
     return window;
   }
 
+  /** A message that this or another session has read before; what is on its way to this one has to be awaited. */
+  #takeKept(number: MessageNumber): Window | undefined {
+    if (this.#flight?.numbers.has(number) === true) return undefined;
+    const window = this.#bodies.kept(this.#listing.uidOf(number));
+    if (window === undefined) return undefined;
+    const isAtFrontier = number === this.#frontier;
+    this.#remember(number, window);
+    if (isAtFrontier) this.#frontier = this.#expected;
+    return window;
+  }
+
   #remember(number: MessageNumber, window: Window): void {
     this.#expected = this.#after(number);
     this.#last = octetsOf(window) <= lastOctetsMax ? { number, window } : undefined;
@@ -106,7 +117,7 @@ export class ReadAhead {
     if (this.#heldOctets * 2 > this.#budgetOctets) return;
     // Where messages were skipped, or big ones come, reading ahead would fetch what nobody asked for.
     if (this.#held.size === 0 && this.#expected !== this.#frontier) return;
-    if (!this.#listing.has(this.#frontier)) return;
+    if (!this.#listing.has(this.#frontier) || this.#isKept(this.#frontier)) return;
     this.#growBudget();
     if (this.#costOf(this.#frontier, chunksFor(extent)) > this.#budgetOctets) return;
     this.#flight = this.#depart(this.#frontier, extent);
@@ -119,7 +130,7 @@ export class ReadAhead {
     let number = first;
     while (number <= this.#listing.opened && numbers.length < messagesMax) {
       const cost = this.#costOf(number, chunksMax);
-      if (numbers.length > 0 && octets + cost > this.#budgetOctets) break;
+      if (numbers.length > 0 && (octets + cost > this.#budgetOctets || this.#isKept(number))) break;
       numbers.push(number);
       octets += cost;
       number = this.#after(number);
@@ -166,6 +177,10 @@ export class ReadAhead {
   #growBudget(): void {
     const grown = Math.max(this.#budgetOctets * budgetGrowth, budgetOctetsFirst);
     this.#budgetOctets = Math.min(grown, budgetOctetsMax);
+  }
+
+  #isKept(number: MessageNumber): boolean {
+    return this.#bodies.isKept(this.#listing.uidOf(number));
   }
 
   #costOf(number: MessageNumber, chunksMax: number): number {

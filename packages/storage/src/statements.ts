@@ -58,16 +58,20 @@ export const bumpPatiently: Readonly<Record<"whole" | "local-part", Statement>> 
   },
 };
 
-/** One row for the whole maildrop: eight octets a message, uid in the upper half and octets in the lower. */
+/**
+ * One row for the whole maildrop: eight octets a message, uid in the upper half and octets in the lower. `$2` is the
+ * counter of changes that the caller has the listing of: it is not sent again, nor read. So whatever makes a listing
+ * another one has to raise the counter, in the same transaction.
+ */
 const listText = (filter: string): string => `
-  select m.messages, m.unique_id_prefix, m.has_imported_unique_ids, (
+  select m.messages, m.changes, m.unique_id_prefix, m.has_imported_unique_ids, case when m.changes <> $2 then (
     select string_agg(int8send((uid::bigint << 32) | octets), ''::bytea order by uid)
     from message where maildrop_id = $1 ${filter}
-  ) from maildrop m where m.maildrop_id = $1`;
+  ) end from maildrop m where m.maildrop_id = $1`;
 
 export const list: Readonly<Record<"whole" | "local-part", Statement>> = {
   whole: { name: "list-whole", text: listText("") },
-  "local-part": { name: "list-view", text: listText("and local_part = $2") },
+  "local-part": { name: "list-view", text: listText("and local_part = $3") },
 };
 
 export const listImportedUniqueIds: Statement = {
