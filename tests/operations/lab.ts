@@ -5,6 +5,8 @@ import type { TestContext } from "node:test";
 import { apiFiles } from "@poplar/config";
 import { Deliverer, openSpool } from "@poplar/delivery";
 import { type HttpServer, serveHttp } from "@poplar/http";
+import { createMemoryLeaseStore, createMemorySessionRegistry } from "@poplar/lease";
+import type { LeaseStore, SessionRegistry } from "@poplar/maildrop";
 import type {
   CertificateEntry,
   CredentialMaker,
@@ -20,6 +22,8 @@ export interface Lab {
   readonly http: HttpServer;
   readonly store: MemoryStore;
   readonly ports: OperationPorts;
+  readonly leases: LeaseStore;
+  readonly sessions: SessionRegistry;
   readonly token: string;
   /** With the files that the command line looks for. */
   readonly dataDir: string;
@@ -75,10 +79,14 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
     hostname: "mail.example.test",
     messageOctetsMax,
   });
+  const leases = createMemoryLeaseStore();
+  const sessions = createMemorySessionRegistry("here");
   const ports: OperationPorts = {
     registry: store.registry,
     directory: store.logins,
     deliverer,
+    leases,
+    sessions,
     events: telemetry.events,
     credentials: store.credentials,
     audit: store.audit,
@@ -116,5 +124,5 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
   writeFileSync(files.url, `${http.url}\n`);
   writeFileSync(files.token, `${token}\n`);
   chmodSync(files.token, 0o600);
-  return { http, store, ports, token, dataDir, lines, self };
+  return { http, store, ports, leases, sessions, token, dataDir, lines, self };
 }

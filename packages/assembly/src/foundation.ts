@@ -38,6 +38,7 @@ export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
   opened.defer(() => storage.close());
   const leases = await openLeases(config, telemetry);
   opened.defer(() => leases.store.close());
+  opened.defer(() => leases.sessions.close());
   const box = await openSecretBox(config);
   const kerberos = await openKerberos(parts, storage.logins);
   const authenticator = createAuthenticator({

@@ -1,27 +1,34 @@
 import { readFile } from "node:fs/promises";
 import { type Config, parseRedisTarget } from "@poplar/config";
-import { createFenceOnlyLeaseStore, createMemoryLeaseStore, createRedisLeaseStore } from "@poplar/lease";
-import type { LeaseStore } from "@poplar/maildrop";
+import {
+  createFenceOnlyLeaseStore,
+  createMemoryLeaseStore,
+  createMemorySessionRegistry,
+  createRedisLeaseStore,
+  createRedisSessionRegistry,
+} from "@poplar/lease";
+import type { LeaseStore, SessionRegistry } from "@poplar/maildrop";
 import type { DependencyCheck } from "@poplar/operations";
 import type { Telemetry } from "@poplar/telemetry";
 
-/** Leases, and what they depend on. */
+/** What the processes of a fleet share beside the store, and what that depends on. */
 export interface Leases {
   readonly store: LeaseStore;
+  readonly sessions: SessionRegistry;
   readonly dependencies: readonly DependencyCheck[];
 }
 
 /** Leases in Redis; in memory where one process is all there is. */
 export async function openLeases(config: Config, { log, events }: Telemetry): Promise<Leases> {
   const target = config.redisUrl === undefined ? undefined : parseRedisTarget(config.redisUrl);
-  if (target === undefined) return { store: createMemoryLeaseStore(), dependencies: [] };
-  const fleet = await createRedisLeaseStore({
-    target,
-    ...(config.redisTlsCa === undefined ? {} : { tls: { ca: await readFile(config.redisTlsCa) } }),
-    heartbeatTtlMs: config.heartbeatTtlMs,
-    events,
-    log,
-  });
+  const node = `${config.hostname}/${config.app}/${process.pid}`;
+  if (target === undefined) {
+    const sessions = createMemorySessionRegistry(node);
+    return { store: createMemoryLeaseStore(), sessions, dependencies: [] };
+  }
+  const tls = config.redisTlsCa === undefined ? {} : { tls: { ca: await readFile(config.redisTlsCa) } };
+  const redis = { target, ...tls, log };
+  const fleet = await createRedisLeaseStore({ ...redis, heartbeatTtlMs: config.heartbeatTtlMs, events });
   const isNeeded = config.leaseFailure === "refuse";
   const check = async (): ReturnType<DependencyCheck["check"]> => {
     const fault = await fleet.check();
@@ -33,6 +40,7 @@ export async function openLeases(config: Config, { log, events }: Telemetry): Pr
   };
   return {
     store: isNeeded ? fleet : createFenceOnlyLeaseStore(fleet),
+    sessions: createRedisSessionRegistry({ ...redis, node, nodeTtlMs: config.heartbeatTtlMs }),
     dependencies: [{ name: "redis", check }],
   };
 }

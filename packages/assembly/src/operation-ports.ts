@@ -6,13 +6,15 @@ import type { Foundation } from "./foundation.ts";
 
 /** What the use cases of operators need. */
 export const openOperations = (
-  { storage, box }: Foundation,
+  { storage, leases, box }: Foundation,
   deliverer: Deliverer,
   events: Events,
 ): OperationPorts => ({
   registry: storage.registry,
   directory: storage.logins,
   deliverer,
+  leases: leases.store,
+  sessions: leases.sessions,
   events,
   credentials: storage.credentials,
   audit: storage.audit,

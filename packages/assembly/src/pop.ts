@@ -40,6 +40,7 @@ export async function openPop(parts: PopParts, listeners: readonly PopListener[]
     isPlaintextLoginAllowed: plaintextPolicy(config),
     limits: limitsOf(config),
   });
+  leases.sessions.join(server);
   const listening = on.map(({ name, host, port }) => ({ name, address: `${host}:${port}` }));
   return Object.assign(server, { listening });
 }

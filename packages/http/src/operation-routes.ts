@@ -7,6 +7,7 @@ import {
   addHostView,
   addLogin,
   addSubject,
+  breakLease,
   deliverMessage,
   disableLogin,
   disableTotp,
@@ -14,10 +15,12 @@ import {
   enrolTotp,
   importLogins,
   listCredentials,
+  kickSessions,
   listDomains,
   listLogins,
   listMaildrops,
   listMessages,
+  listSessions,
   type Operation,
   removeAddress,
   removeDomain,
@@ -30,6 +33,7 @@ import {
   setPassword,
   setQuota,
   setSecondPassword,
+  showLease,
   showLogin,
   showMaildrop,
 } from "@poplar/operations";
@@ -94,6 +98,11 @@ const credentialRoutes: readonly OperationRoute[] = [
 export const operationRoutes: readonly OperationRoute[] = [
   ...credentialRoutes,
 
+  { method: "GET", url: "/sessions", operation: listSessions, inputOf: ({ query }) => query },
+  { method: "DELETE", url: "/sessions", operation: kickSessions, inputOf: ({ query }) => query },
+  { method: "GET", url: "/leases/:name", operation: showLease, inputOf: loginOf },
+  { method: "DELETE", url: "/leases/:name", operation: breakLease, inputOf: loginOf },
+
   { method: "GET", url: "/domains", operation: listDomains, inputOf: ({ query }) => query },
   { method: "POST", url: "/domains", operation: addDomain, inputOf: fieldsOf },
   { method: "DELETE", url: "/domains/:name", operation: removeDomain, inputOf: nameOf },
@@ -153,6 +162,10 @@ export const operationRoutes: readonly OperationRoute[] = [
 
 function nameOf({ name }: RequestParts): object {
   return { name };
+}
+
+function loginOf({ name }: RequestParts): object {
+  return { login: name };
 }
 
 /** The fields of a JSON object; anything else has none, and the schema says what is missing. */

@@ -19,6 +19,7 @@ const statusOf: Readonly<Record<OperationFaultCode, number>> = {
   "message-too-big": 413,
   "not-delivered": 500,
   "no-secret-key": 501,
+  "lease-store-down": 503,
   "storage-down": 503,
   "over-quota": 507,
 };

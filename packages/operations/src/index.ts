@@ -23,10 +23,16 @@ export type {
 } from "./entries.ts";
 export type { ImportedLine, ImportInput } from "./import-logins.ts";
 export { importLogins } from "./import-logins.ts";
+export type { KickInput } from "./kick-sessions.ts";
+export { kickSessions } from "./kick-sessions.ts";
+export type { BrokenLeases } from "./leases.ts";
+export { breakLease, showLease } from "./leases.ts";
 export { listDomains } from "./list-domains.ts";
 export { listLogins } from "./list-logins.ts";
 export { listMaildrops } from "./list-maildrops.ts";
 export { listMessages } from "./list-messages.ts";
+export type { SessionsInput } from "./list-sessions.ts";
+export { listSessions } from "./list-sessions.ts";
 export type { Operation } from "./operation.ts";
 export type { OperationFault, OperationFaultCode } from "./operation-fault.ts";
 export { isOperationFault } from "./operation-fault.ts";
@@ -58,6 +64,7 @@ export type {
   ServerSelf,
 } from "./server-report.ts";
 export { checkReadiness, reportServer } from "./server-report.ts";
+export type { LeaseEntry, SessionEntry, SessionsEntry } from "./session-entry.ts";
 export { setPassword } from "./set-password.ts";
 export { setQuota } from "./set-quota.ts";
 export { removeSecondPassword, setSecondPassword } from "./set-second-password.ts";

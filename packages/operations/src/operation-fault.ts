@@ -10,6 +10,7 @@ export type OperationFaultCode =
   | "message-too-big"
   | "not-delivered"
   | "no-secret-key"
+  | "lease-store-down"
   | "storage-down";
 
 /** A use case that was not done, and a sentence for the operator. */

@@ -28,6 +28,14 @@ import {
   showMaildrop,
 } from "./index.ts";
 
+const nobodyIsConnected: Pick<OperationPorts, "leases" | "sessions"> = {
+  leases: { holders: () => Promise.resolve([]), breakLeases: () => Promise.resolve(0) },
+  sessions: {
+    findSessions: () => Promise.resolve({ sessions: [], silentNodes: [] }),
+    endSessions: () => Promise.resolve({ sessions: [], silentNodes: [] }),
+  },
+};
+
 const nobodyDelivers: Deliverer = {
   resolve: () => Promise.reject(new Error("not in this test")),
   deliver: () => Promise.reject(new Error("not in this test")),
@@ -64,6 +72,7 @@ function bench(deliverer: Deliverer = nobodyDelivers): Bench {
     registry: store.registry,
     directory: store.logins,
     deliverer,
+    ...nobodyIsConnected,
     events: { operationDone: (event) => void reported.push(event) },
     credentials: store.credentials,
     audit: store.audit,

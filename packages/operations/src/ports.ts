@@ -1,10 +1,12 @@
 import type {
   AuditTrail,
   CredentialRegistry,
+  LeaseStore,
   LoginDirectory,
   NewCredential,
   Registry,
   ResolvedRecipient,
+  SessionRegistry,
 } from "@poplar/maildrop";
 import type { ServiceEvents } from "@poplar/telemetry";
 
@@ -77,6 +79,8 @@ export interface OperationPorts {
   readonly credentials: CredentialRegistry;
   readonly directory: LoginDirectory;
   readonly deliverer: Deliverer;
+  readonly leases: Pick<LeaseStore, "holders" | "breakLeases">;
+  readonly sessions: Pick<SessionRegistry, "findSessions" | "endSessions">;
   readonly events: Pick<ServiceEvents, "operationDone">;
   readonly audit: AuditTrail;
   readonly maker: CredentialMaker;

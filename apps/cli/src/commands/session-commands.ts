@@ -1,0 +1,66 @@
+import type { SessionEntry, SessionsEntry } from "@poplar/operations";
+import type { Command } from "commander";
+import { entryLimit, examples } from "../arguments.ts";
+import { type Column, octetsText, timeText } from "../printer.ts";
+import { Refusal } from "../refusal.ts";
+import type { Tools } from "../tools.ts";
+
+const columns: readonly Column<SessionEntry>[] = [
+  ["SESSION", ({ sessionId }) => sessionId],
+  ["LOGIN", ({ login }) => login ?? "-"],
+  ["ADDRESS", ({ address }) => address],
+  ["MECHANISM", ({ mechanism }) => mechanism ?? "-"],
+  ["TLS", ({ tlsVersion }) => tlsVersion ?? "-"],
+  ["SINCE (UTC)", ({ since }) => timeText(since)],
+  ["COMMANDS", ({ commands }) => commands],
+  ["SENT", ({ octetsSent }) => octetsText(octetsSent)],
+  ["NODE", ({ node }) => node],
+];
+
+/** `poplar sessions …` */
+export function addSessionCommands(program: Command, tools: Tools): void {
+  const sessions = program.command("sessions").description("who is connected where");
+
+  sessions
+    .command("list")
+    .description("list the sessions that are open now, on all nodes, the oldest first")
+    .option("--login <login>", "of this login only")
+    .option("--address <address>", "from this address only")
+    .option("--limit <count>", "at most so many (default: 100)", entryLimit)
+    .action(async ({ login, address, limit }: { login?: string; address?: string; limit?: number }) => {
+      const query = { login, address, limit: limit === undefined ? undefined : String(limit) };
+      const found = await tools.api().call<SessionsEntry>({ method: "GET", path: "/sessions", query });
+      warnOfSilence(found);
+      if (tools.printer.isJson) tools.printer.done(found, "");
+      else tools.printer.table(found.sessions, columns, "Nobody is connected.");
+    });
+
+  sessions
+    .command("kick")
+    .description("end sessions wherever they are; nothing that they marked is deleted")
+    .argument("[session]", "id of one session, as in the list and in the log")
+    .option("--login <login>", "those of this login")
+    .option("--address <address>", "those from this address")
+    .addHelpText(
+      "after",
+      examples(
+        "poplar sessions kick 0f8fad5b-d9cb-469f-a165-70867728950e",
+        "poplar sessions kick --login alice@example.test",
+      ),
+    )
+    .action(async (sessionId: string | undefined, options: { login?: string; address?: string }) => {
+      if (sessionId === undefined && options.login === undefined && options.address === undefined) {
+        throw new Refusal("usage", "usage", "Which sessions? Name one, or give --login or --address.");
+      }
+      const query = { ...options, sessionId };
+      const ended = await tools.api().call<SessionsEntry>({ method: "DELETE", path: "/sessions", query });
+      warnOfSilence(ended);
+      const count = ended.sessions.length;
+      tools.printer.done(ended, `Ended ${count} session${count === 1 ? "" : "s"}.`);
+    });
+}
+
+/** On standard error, so that scripts still read the answer. */
+function warnOfSilence({ silentNodes }: SessionsEntry): void {
+  if (silentNodes.length > 0) console.error(`Not all have answered: ${silentNodes.join(", ")}`);
+}

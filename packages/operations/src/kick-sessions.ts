@@ -1,0 +1,41 @@
+import { isFault } from "@poplar/protocol";
+import { z } from "zod";
+import { loginName } from "./fields.ts";
+import { clientAddress } from "./list-sessions.ts";
+import { defineOperation, type Operation } from "./operation.ts";
+import { leaseStoreDown, type SessionsEntry, sessionsEntry } from "./session-entry.ts";
+
+/** Which sessions: at least one of these. */
+export interface KickInput {
+  readonly sessionId?: string | undefined;
+  readonly login?: string | undefined;
+  /** Of the client. */
+  readonly address?: string | undefined;
+}
+
+/** More than that are asked for again. */
+const KICKED_MAX = 1000;
+
+/** Ends sessions wherever they are, without UPDATE. What it answers with are those that were ended. */
+export const kickSessions: Operation<KickInput, SessionsEntry> = defineOperation({
+  name: "kick-sessions",
+  inputSchema: z
+    .strictObject({
+      sessionId: z.string({ error: "must be text" }).min(1).max(100).optional(),
+      login: loginName().optional(),
+      address: clientAddress().optional(),
+    })
+    .refine(({ sessionId, login, address }) => (sessionId ?? login ?? address) !== undefined, {
+      error: "Say which sessions: by their id, their login or their address",
+    }),
+  subject: ({ sessionId, login, address }) =>
+    [sessionId, login, address].filter((word) => word !== undefined).join(" "),
+  perform: async ({ sessions }, query) => {
+    const ended = await sessions.endSessions({ ...query, limit: KICKED_MAX });
+    if (isFault(ended)) return leaseStoreDown(ended);
+    if (ended.sessions.length > 0) return sessionsEntry(ended);
+    const silent = ended.silentNodes.join(", ");
+    const message = `There is no such session${silent && `, as far as is known: ${silent} did not answer`}.`;
+    return { operationFault: "not-found", message };
+  },
+});
