@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 /** How much is remembered, and for how long. */
 export interface VerifiedLimits {
@@ -27,13 +27,11 @@ export class VerifiedCache {
 
   /** Whatever a proof depends on must be a part of its key: one left out lets somebody else in. */
   keyOf(parts: readonly (string | number | Uint8Array)[]): ProofKey {
-    const hmac = createHmac("sha256", this.#key);
-    for (const part of parts) {
-      const octets = typeof part === "object" ? part : Buffer.from(String(part));
-      // With its length in front, no part can pass for the end of the one before it.
-      hmac.update(`${octets.length}:`).update(octets);
-    }
-    return hmac.digest("base64");
+    const octets = parts.map((part) => (typeof part === "object" ? part : Buffer.from(String(part))));
+    // With all lengths in front, no part can pass for the end of the one before it.
+    const lengths = Buffer.from(`${octets.map(({ length }) => length).join(":")}\0`);
+    // A hash in one go takes a tenth of an HMAC; it never leaves the process, so nobody can lengthen it.
+    return hash("sha256", Buffer.concat([this.#key, lengths, ...octets]), "base64");
   }
 
   has(key: ProofKey): boolean {
