@@ -41,6 +41,11 @@ export class AppProcess implements AsyncDisposable {
     return child !== undefined && child.exitCode === null && child.signalCode === null;
   }
 
+  /** Of the process that runs, or that ran last. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** The end of what it wrote. */
   get output(): string {
     return this.#output;

@@ -1,0 +1,147 @@
+import { doesNotMatch, match, strictEqual } from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "@poplar/storage";
+import { silentLog } from "@poplar/storage/testing";
+import { temporaryFolder } from "../fixtures/foreign-client.ts";
+import { freePorts } from "../fixtures/free-ports.ts";
+import { LmtpClient } from "../fixtures/lmtp-client.ts";
+import { runProgram } from "../fixtures/run-program.ts";
+import { password, Standalone, standaloneScript } from "../fixtures/standalone.ts";
+import { until } from "../fixtures/until.ts";
+
+const message = Buffer.from("Subject: kept\r\n\r\nKept.\r\n");
+
+/** A Postgres beside the server, as an operator has one: on a TCP port, and started and stopped by others. */
+class Neighbour {
+  readonly port: number;
+  readonly #dataDir: string;
+  #running: EmbeddedPostgres | undefined;
+
+  private constructor(dataDir: string, port: number) {
+    this.#dataDir = dataDir;
+    this.port = port;
+  }
+
+  static async start(t: TestContext): Promise<Neighbour> {
+    const [port = 0] = await freePorts(1);
+    const dataDir = await mkdtemp(join(tmpdir(), "poplar-neighbour-"));
+    const neighbour = new Neighbour(dataDir, port);
+    t.after(async () => {
+      await neighbour.stop();
+      await rm(dataDir, { recursive: true });
+    });
+    await neighbour.start();
+    return neighbour;
+  }
+
+  async start(): Promise<void> {
+    const settings = ["listen_addresses=127.0.0.1", `port=${this.port}`, "fsync=off"];
+    this.#running = await startEmbeddedPostgres(this.#dataDir, silentLog, { settings });
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.stop();
+    this.#running = undefined;
+  }
+
+  /** With a password other than the right one, when told so. */
+  url({ database = "postgres", secret }: { database?: string; secret?: string } = {}): string {
+    const { password: right } = URL.parse((this.#running?.url ?? "").replace("@/", "@host/")) ?? {
+      password: "",
+    };
+    return `postgres://poplar:${secret ?? right}@127.0.0.1:${this.port}/${database}`;
+  }
+}
+
+test("a Postgres that cannot be used at the start: one sentence that says where and why, exit code 1", async (t) => {
+  const neighbour = await Neighbour.start(t);
+  const [unused = 0] = await freePorts(1);
+  const place = `Postgres at 127\\.0\\.0\\.1:${neighbour.port} cannot be used`;
+  const cases: readonly (readonly [url: string, sentence: RegExp])[] = [
+    [
+      `postgres://poplar:s3cret@127.0.0.1:${unused}/x`,
+      /Postgres at 127\.0\.0\.1:\d+ cannot be used: nobody listens/,
+    ],
+    ["postgres://poplar:s3cret@nowhere.invalid/x", /Postgres at nowhere\.invalid cannot be used: .*host/],
+    [neighbour.url({ secret: "s3cret" }), new RegExp(`${place}: it refuses the password`)],
+    [neighbour.url({ database: "nothing" }), new RegExp(`${place}: it has no such database`)],
+  ];
+  const attempts = cases.map(async ([url, sentence]) => {
+    const flags = [
+      `--data-dir=${temporaryFolder(t)}`,
+      `--postgres-url=${url}`,
+      "--no-demo",
+      "--log-level=error",
+    ];
+    const parameters = ["--conditions=@poplar/source", standaloneScript, ...flags];
+    const { exitCode, stderr } = await runProgram(process.execPath, parameters, { timeoutMs: 30_000 });
+    match(stderr, sentence);
+    doesNotMatch(stderr, /s3cret|\n\s+at /);
+    strictEqual(stderr.trimEnd().split("\n").length, 1, stderr);
+    strictEqual(exitCode, 1);
+  });
+  await Promise.all(attempts);
+});
+
+test("while Postgres is away everybody hears [SYS/TEMP] or 451; when it is back all is well by itself", async (t) => {
+  const neighbour = await Neighbour.start(t);
+  await using server = await Standalone.start({ flags: [`--postgres-url=${neighbour.url()}`] });
+  const login = await server.addLogin("alice");
+  await server.deliver(message, login);
+  await server.deliver(message, login);
+
+  using open = await server.logIn(login);
+  match(await open.ask("DELE 1"), /^\+OK/);
+  await neighbour.stop();
+  await until("the server says that it is not ready", async () => !(await isReady(server)));
+
+  using late = await server.connect();
+  await late.ask(`USER ${login}`);
+  match(await late.ask(`PASS ${password}`), /^-ERR \[SYS\/TEMP\] /);
+  match(await late.ask("QUIT"), /^\+OK/);
+  using lmtp = await LmtpClient.connect(server.ports.lmtp);
+  const [refusal] = await lmtp.send({ recipients: [login], octets: message });
+  match(refusal ?? "", /^451 4\.3\.0 /);
+  match(await open.ask("RETR 2"), /^-ERR \[SYS\/TEMP\] /);
+  match(await open.ask("NOOP"), /^\+OK/, "the session goes on");
+  match(await open.ask("QUIT"), /^-ERR /, "RFC 1939 §6: what could not be removed is not said to be gone");
+  strictEqual(await isAlive(server), true);
+
+  await neighbour.start();
+  await until("the server is ready again", () => isReady(server));
+  using again = await server.logIn(login);
+  match(await again.ask("STAT"), /^\+OK 2 /);
+  match(await again.ask("RETR 1"), /^\+OK/);
+  match(await again.lines(), /Subject: kept\r\n\r\nKept\.\r\n$/);
+  await server.deliver(message, login);
+  const said = server.process.output;
+  strictEqual(said.match(/"event":"dependency-down"/g)?.length, 1, said);
+  strictEqual(said.match(/"event":"dependency-up"/g)?.length, 1, said);
+});
+
+test("the embedded Postgres is started again when it dies, with nothing lost", async () => {
+  await using server = await Standalone.start();
+  const login = await server.addLogin("alice");
+  await server.deliver(message, login);
+  const first = server.postgresPid;
+  if (first === undefined) throw new Error("no Postgres");
+  process.kill(first, "SIGKILL");
+  await until("another Postgres serves", async () => server.postgresPid !== first && isReady(server), 30_000);
+  using client = await server.logIn(login);
+  match(await client.ask("RETR 1"), /^\+OK/);
+  match(await client.lines(), /Kept\.\r\n$/);
+  match(await client.ask("DELE 1"), /^\+OK/);
+  match(await client.ask("QUIT"), /^\+OK/);
+});
+
+const isReady = (server: Standalone): Promise<boolean> => answers(server, "ready");
+const isAlive = (server: Standalone): Promise<boolean> => answers(server, "live");
+
+async function answers({ ports }: Standalone, question: "ready" | "live"): Promise<boolean> {
+  const response = await fetch(`http://127.0.0.1:${ports.http}/health/${question}`);
+  await response.arrayBuffer();
+  return response.ok;
+}
