@@ -9,7 +9,10 @@ type Trouble = (fleet: Fleet, random: Random) => Promise<void>;
 
 const frontEndOf = ({ pop3, lmtp }: Fleet, random: Random): FrontEnd => random.pick([...pop3, ...lmtp]);
 
-const troubles: Readonly<Record<string, Trouble>> = {
+/** Troubles by name. */
+type Troubles = Readonly<Record<string, Trouble>>;
+
+const processTroubles: Troubles = {
   "front end killed": async (fleet, random) => {
     const { app } = frontEndOf(fleet, random);
     await app.kill();
@@ -22,7 +25,18 @@ const troubles: Readonly<Record<string, Trouble>> = {
     await delay(fleet.options.heartbeatTtlMs * (1.2 + random.next()));
     app.resume();
   },
+  "clients cut off": async ({ clients }, random) => {
+    clients.pop3.cut(0.3, random.next);
+    clients.lmtp.cut(0.3, random.next);
+  },
+};
+
+/** Made all the time: sessions that overtake each other are what the fence is for. */
+const leaseTroubles: Troubles = {
   "Redis flushed": async ({ redis }) => flush(redis),
+};
+
+const engineTroubles: Troubles = {
   "Redis restarted": async ({ redis }, random) => {
     await redis.kill();
     await delay(random.integer(0, 500));
@@ -52,17 +66,14 @@ const troubles: Readonly<Record<string, Trouble>> = {
     await delay(1000);
     postgres.heal();
   },
-  "clients cut off": async ({ clients }, random) => {
-    clients.pop3.cut(0.3, random.next);
-    clients.lmtp.cut(0.3, random.next);
-  },
 };
 
 /** How often each trouble was made. */
 export type TroubleCounts = Readonly<Record<string, number>>;
 
 /**
- * Makes one trouble after the other until the signal comes; then waits until all of the fleet serves again.
+ * Makes trouble with processes and, at the same time, with what they depend on, until the signal comes; then
+ * waits until all of the fleet serves again.
  */
 export async function troubleUntilAborted(
   fleet: Fleet,
@@ -70,17 +81,20 @@ export async function troubleUntilAborted(
   signal: AbortSignal,
 ): Promise<TroubleCounts> {
   const counts: Record<string, number> = {};
-  const names = Object.keys(troubles);
-  // Each kind comes before any comes again: a short run has seen them all.
-  let bag: string[] = [];
-  while (!signal.aborted) {
-    await delay(random.integer(100, 1500), undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) break;
-    if (bag.length === 0) bag = [...names];
-    const [name = ""] = bag.splice(random.integer(0, bag.length - 1), 1);
-    counts[name] = (counts[name] ?? 0) + 1;
-    await troubles[name]?.(fleet, random);
-  }
+  const lane = async (troubles: Troubles): Promise<void> => {
+    // Each kind comes before any comes again: a short run has seen them all.
+    let bag: [string, Trouble][] = [];
+    while (!signal.aborted) {
+      await delay(random.integer(100, 1500), undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      if (bag.length === 0) bag = Object.entries(troubles);
+      for (const [name, trouble] of bag.splice(random.integer(0, bag.length - 1), 1)) {
+        counts[name] = (counts[name] ?? 0) + 1;
+        await trouble(fleet, random);
+      }
+    }
+  };
+  await Promise.all([processTroubles, leaseTroubles, engineTroubles].map(lane));
   await recover(fleet);
   return counts;
 }
@@ -93,10 +107,11 @@ async function recover({ pop3, lmtp }: Fleet): Promise<void> {
   }
 }
 
-/** Makes Redis forget all it knows. */
-export async function flush({ url }: DisposableRedis): Promise<void> {
-  const client = new Redis(url);
-  await client.flushall();
+/** Makes Redis forget all it knows, if it is there. */
+async function flush({ url }: DisposableRedis): Promise<void> {
+  const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
+  client.on("error", () => undefined);
+  await client.flushall().catch(() => undefined);
   client.disconnect();
 }
 

@@ -40,6 +40,6 @@ export async function runHistory(options: HistoryRunOptions): Promise<HistoryRun
   const [troubles] = await Promise.all([troubleUntilAborted(fleet, random, signal), ...clients]);
   // Leases of what was killed last.
   await delay(heartbeatTtlMs * 2);
-  for (const maildrop of maildrops) await audit({ history, ports }, maildrop);
+  await Promise.all(maildrops.map(async (maildrop) => audit({ history, ports }, maildrop)));
   return { operations: history.counts(), troubles, violations: checkHistory(history.operations) };
 }

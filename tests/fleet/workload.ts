@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { History, Outcome } from "@poplar/testkit";
 import { PASSWORD } from "./fleet.ts";
 import { LinkLost } from "./line-client.ts";
@@ -28,8 +29,10 @@ function nameOf(kind: string): string {
 export async function workUntilAborted(work: Work): Promise<void> {
   while (!work.signal.aborted) {
     const maildrop = work.random.pick(work.maildrops);
-    if (work.random.chance(0.35)) await deliver(work, maildrop);
-    else await collect(work, maildrop);
+    const isServed = work.random.chance(0.35)
+      ? (await deliver(work, maildrop)) === "acknowledged"
+      : await collect(work, maildrop);
+    if (!isServed) await delay(work.random.integer(20, 200));
   }
 }
 
@@ -50,11 +53,11 @@ export async function deliver(
   return outcome ?? "unknown";
 }
 
-/** One POP session that does this and that. */
-async function collect(work: Work, maildrop: string): Promise<void> {
+/** One POP session that does this and that. @returns whether the maildrop could be opened. */
+async function collect(work: Work, maildrop: string): Promise<boolean> {
   const { random } = work;
   using session = await Session.open(work, maildrop);
-  if (session === undefined) return;
+  if (session === undefined) return false;
   const isDone = await attempt(async () => {
     const messages = await session.list();
     for (let left = Math.min(random.integer(0, 8), messages.length); left > 0; left -= 1) {
@@ -64,10 +67,13 @@ async function collect(work: Work, maildrop: string): Promise<void> {
       if (random.chance(0.6)) await session.mark(number);
       if (random.chance(0.1)) await session.list();
     }
+    // Long enough for its lease to get lost, and for somebody else to come in.
+    if (random.chance(0.25)) await delay(random.integer(100, 3000));
     return true;
   });
   if (isDone === true && random.chance(0.75)) await session.quit();
   else session.drop();
+  return true;
 }
 
 /** Reads all that is in a maildrop, and leaves it there: the last look of a run. */
