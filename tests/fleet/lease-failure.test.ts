@@ -27,9 +27,9 @@ test("without Redis one policy refuses, the other goes on; the later session del
   const name = await maildropOfTwo();
   const [refusing, going] = fleet.pop3;
   assert(refusing !== undefined && going !== undefined);
-  using before = await PopClient.connect(refusing.port);
-  assert.match(await before.logIn(name, PASSWORD), /^\+OK/);
-  assert.match(await before.ask("DELE 1"), /^\+OK/);
+  using earlier = await PopClient.connect(refusing.port);
+  assert.match(await earlier.logIn(name, PASSWORD), /^\+OK/);
+  assert.match(await earlier.ask("DELE 1"), /^\+OK/);
   assert.match(await attempt(going.port, name), IN_USE, "while Redis is there, both ask it");
 
   await fleet.redis.kill();
@@ -42,7 +42,7 @@ test("without Redis one policy refuses, the other goes on; the later session del
   assert.equal(await statusOf(refusing.healthPort), 503);
   assert.equal(await statusOf(going.healthPort), 200);
 
-  assert.match(await before.ask("QUIT"), OUT_OF_REACH);
+  assert.match(await earlier.ask("QUIT"), OUT_OF_REACH);
   assert.equal((await later.list()).length, 2);
   assert.match(await later.ask("DELE 2"), /^\+OK/);
   assert.match(await later.ask("QUIT"), /^\+OK/);

@@ -11,6 +11,7 @@ import {
   runService,
   type Service,
   type ServiceParts,
+  shareTicketKeys,
 } from "@poplar/assembly";
 import { openDemo } from "./demo.ts";
 import { welcomeText } from "./welcome-text.ts";
@@ -23,6 +24,7 @@ async function startEverything(parts: ServiceParts): Promise<Service> {
   const foundation = await openFoundation(parts);
   const certificates = await openCertificates(config, events);
   opened.defer(() => certificates.store.close());
+  await shareTicketKeys(parts, certificates.store);
 
   const { host } = config;
   const popParts = { config, events, certificates: certificates.store, foundation };

@@ -9,4 +9,5 @@ export { kpopListeners, openPop } from "./pop.ts";
 export { startPopService } from "./pop-service.ts";
 export type { Service, ServiceParts } from "./run-service.ts";
 export { runService } from "./run-service.ts";
+export { shareTicketKeys } from "./ticket-keys.ts";
 export { version } from "./version.ts";

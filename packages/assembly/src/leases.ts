@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { type Config, parseRedisTarget } from "@poplar/config";
+import type { Config } from "@poplar/config";
 import {
   createFenceOnlyLeaseStore,
   createMemoryLeaseStore,
@@ -10,6 +9,7 @@ import {
 import type { LeaseStore, SessionRegistry } from "@poplar/maildrop";
 import type { DependencyCheck } from "@poplar/operations";
 import type { Telemetry } from "@poplar/telemetry";
+import { redisSettings } from "./redis.ts";
 
 /** What the processes of a fleet share beside the store, and what that depends on. */
 export interface Leases {
@@ -20,14 +20,13 @@ export interface Leases {
 
 /** Leases in Redis; in memory where one process is all there is. */
 export async function openLeases(config: Config, { log, events }: Telemetry): Promise<Leases> {
-  const target = config.redisUrl === undefined ? undefined : parseRedisTarget(config.redisUrl);
+  const settings = await redisSettings(config);
   const node = `${config.hostname}/${config.app}/${process.pid}`;
-  if (target === undefined) {
+  if (settings === undefined) {
     const sessions = createMemorySessionRegistry(node);
     return { store: createMemoryLeaseStore(), sessions, dependencies: [] };
   }
-  const tls = config.redisTlsCa === undefined ? {} : { tls: { ca: await readFile(config.redisTlsCa) } };
-  const redis = { target, ...tls, log };
+  const redis = { ...settings, log };
   const fleet = await createRedisLeaseStore({ ...redis, heartbeatTtlMs: config.heartbeatTtlMs, events });
   const isNeeded = config.leaseFailure === "refuse";
   const check = async (): ReturnType<DependencyCheck["check"]> => {

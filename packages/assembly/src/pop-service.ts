@@ -4,6 +4,7 @@ import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
 import { openPop, type PopParts } from "./pop.ts";
 import type { Service, ServiceParts } from "./run-service.ts";
+import { shareTicketKeys } from "./ticket-keys.ts";
 import { waitForBalancers } from "./wait-for-balancers.ts";
 
 /**
@@ -20,6 +21,7 @@ export async function startPopService(
   const foundation = await openFoundation(parts);
   const certificates = await openCertificates(config, events);
   opened.defer(() => certificates.store.close());
+  await shareTicketKeys(parts, certificates.store);
   const popParts = { config, events, certificates: certificates.store, foundation };
   const pop = await openPop(popParts, listenersOf(popParts));
   opened.defer(async () => void (await pop.close()));

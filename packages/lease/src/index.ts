@@ -14,3 +14,4 @@ export {
   type RedisReplayStore,
 } from "./redis-replay-store.ts";
 export { createRedisSessionRegistry, type RedisSessionOptions } from "./redis-session-registry.ts";
+export { createRedisTicketKeys, type SharedTicketKeys, type TicketKeyOptions } from "./redis-ticket-keys.ts";

@@ -125,8 +125,8 @@ test("a login costs one command, its end another, and a session between them non
 test("with an ACL user that may do only what the README says, all of it works", async (t) => {
   const admin = await openClient(t);
   const rights =
-    "resetchannels ~lease:* ~instance:* ~nodes ~ticket-keys ~replay:* &lease-broken:* &lease-asked:* " +
-    "&session-questions &session-answers:* -@all +@connection +info +eval +evalsha +time +get +set +exists +del +hget +hmget +hset +hdel +hgetall " +
+    "resetchannels ~lease:* ~instance:* ~nodes ~ticket-keys:* ~replay:* &lease-broken:* &lease-asked:* " +
+    "&session-questions &session-answers:* -@all +@connection +info +eval +evalsha +time +get +set +exists +del +hget +hmget +hset +hsetnx +hdel +hgetall " +
     "+pexpire +zadd +zrange +zrem +zremrangebyscore +publish +subscribe";
   await admin.call("ACL", "SETUSER", "poplar", "on", ">se:cr@t", ...rights.split(" "));
   const url = `redis://poplar:${encodeURIComponent("se:cr@t")}@127.0.0.1:${redis.port}`;

@@ -31,6 +31,8 @@ export interface CertificateStore {
   readonly hasChoice: boolean;
   /** Clients are asked for a certificate of their own, and need not have one. */
   readonly isClientAsked: boolean;
+  /** Seals session tickets with these 48 octets from now on: what other processes seal with them is resumed here. */
+  useTicketKeys(keys: Buffer): void;
   /** Reads the files again. @returns false when they are not usable and the old certificates stay. */
   reload(): Promise<boolean>;
   /** Stops looking for changes. */
@@ -45,12 +47,18 @@ export async function openCertificateStore(options: CertificateStoreOptions): Pr
   return store;
 }
 
-/** A session begun with one key can be resumed while this process lives, whatever is reloaded meanwhile. */
+/** A session can be resumed while its ticket's keys are in force, whatever is reloaded meanwhile. */
 const ticketKeysOctets = 48;
 const sessionSecondsMax = 43_200;
 
 /** Longest that OpenSSL takes. */
 const sessionContextOctetsMax = 32;
+
+/** What stood in the files when they were read last and could be used. */
+interface Loaded {
+  readonly certificates: readonly Certificate[];
+  readonly authorities: readonly Buffer[];
+}
 
 interface Contexts {
   readonly fallback: SecureContext;
@@ -62,7 +70,8 @@ class FileCertificateStore implements CertificateStore {
   readonly #options: CertificateStoreOptions;
   readonly #files: readonly string[];
   readonly #authorityFiles: readonly string[];
-  readonly #ticketKeys = randomBytes(ticketKeysOctets);
+  #ticketKeys: Buffer = randomBytes(ticketKeysOctets);
+  #loaded: Loaded = { certificates: [], authorities: [] };
   readonly #onChange = (now: Stats, before: Stats): void => this.#changed(now, before);
   #contexts: Contexts | undefined;
   #settling: NodeJS.Timeout | undefined;
@@ -96,10 +105,16 @@ class FileCertificateStore implements CertificateStore {
       Promise.all(this.#options.certificates.map(readCertificate)),
       Promise.all(this.#authorityFiles.map(readAuthorities)),
     ]);
-    this.#contexts = contextsOf(certificates, authorities, this.#ticketKeys);
+    this.#loaded = { certificates, authorities };
+    this.#contexts = contextsOf(this.#loaded, this.#ticketKeys);
     for (const { subject, notAfter } of certificates) {
       this.#options.events.certificateReloaded({ subject, notAfter });
     }
+  }
+
+  useTicketKeys(keys: Buffer): void {
+    this.#ticketKeys = keys;
+    this.#contexts = contextsOf(this.#loaded, keys);
   }
 
   async reload(): Promise<boolean> {
@@ -151,11 +166,7 @@ function sessionContextOf(authorities: readonly Buffer[]): string {
 /**
  * One context for all certificates of the same names: an EC one beside an RSA one, say, and the client picks.
  */
-function contextsOf(
-  certificates: readonly Certificate[],
-  authorities: readonly Buffer[],
-  ticketKeys: Buffer,
-): Contexts {
+function contextsOf({ certificates, authorities }: Loaded, ticketKeys: Buffer): Contexts {
   const groups = new Map<string, Certificate[]>();
   for (const certificate of certificates) {
     const names = certificate.names.toSorted().join(" ");
