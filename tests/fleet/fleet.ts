@@ -1,3 +1,4 @@
+import { globSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +27,8 @@ export interface FleetOptions {
   readonly heartbeatTtlMs: number;
   /** More flags of the nth POP3 front end. */
   readonly flagsOf?: (pop3: number) => readonly string[];
+  /** By how much the clock of the nth POP3 front end is wrong, in the words of libfaketime, e.g. `+1h`. */
+  readonly clockErrorOf?: (pop3: number) => string;
 }
 
 /** Several front ends behind HAProxy, one Redis, one Postgres. */
@@ -64,6 +67,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       redis,
       options,
       flags: kind === "pop3" ? (options.flagsOf?.(number) ?? []) : [],
+      env: kind === "pop3" ? wrongClock(options.clockErrorOf?.(number)) : {},
     });
   const pop3: FrontEnd[] = [];
   for (let number = 1; number <= options.pop3; number += 1) pop3.push(await start("pop3", number));
@@ -98,6 +102,7 @@ interface FrontEndParts {
   readonly redis: DisposableRedis;
   readonly options: FleetOptions;
   readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
 async function prepareFrontEnd(scope: Scope, parts: FrontEndParts): Promise<FrontEnd> {
@@ -118,10 +123,19 @@ async function prepareFrontEnd(scope: Scope, parts: FrontEndParts): Promise<Fron
     name,
     script: fileURLToPath(new URL(`../../apps/${kind}/src/main.ts`, import.meta.url)),
     parameters: [...own, ...engines, ...limits, ...(kind === "pop3" ? doors : []), ...parts.flags],
+    env: parts.env,
     readyUrl: `http://127.0.0.1:${healthPort}/health/ready`,
   });
   scope.after(async () => app[Symbol.asyncDispose]());
   return { app, port, healthPort, redis, postgres };
+}
+
+/** Only what says what time it is: how much time has passed, nobody gets wrong. */
+function wrongClock(error: string | undefined): Readonly<Record<string, string>> {
+  if (error === undefined) return {};
+  const [library] = globSync("/usr/lib/*/faketime/libfaketimeMT.so.1");
+  if (library === undefined) throw new Error("libfaketime is missing: apt install faketime");
+  return { LD_PRELOAD: library, FAKETIME: error, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
 }
 
 async function proxyTo(scope: Scope, upstream: Upstream): Promise<TcpProxy> {

@@ -9,6 +9,8 @@ export interface AppCommand {
   /** A JavaScript or TypeScript file, run by this process's Node. */
   readonly script: string;
   readonly parameters: readonly string[];
+  /** In addition to ours, e.g. to load libfaketime. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Answers 200 as soon as the program serves. */
   readonly readyUrl: string;
 }
@@ -60,9 +62,10 @@ export class AppProcess implements AsyncDisposable {
   /** Starts it. */
   launch(): void {
     if (this.isRunning) throw new Error(`${this.name} is running`);
-    const { script, parameters } = this.#command;
+    const { script, parameters, env } = this.#command;
     const child = spawn(process.execPath, ["--conditions=@poplar/source", script, ...parameters], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
     });
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
