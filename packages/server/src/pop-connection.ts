@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import type { Peer, Preface, PrefaceStep, SecurityLayer } from "@poplar/maildrop";
+import type { Peer, SecurityLayer } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { SessionSummary } from "@poplar/telemetry";
 import { PLAINTEXT_ON_TLS_PORT, TLS_ON_PLAINTEXT_PORT, TOO_MUCH_BEFORE_LOGIN } from "./connection-faults.ts";
@@ -9,14 +9,13 @@ import { ConnectionPeer } from "./connection-peer.ts";
 import type { Timed } from "./deadline-wheel.ts";
 import { LayeredTransport, SecurityLayerError } from "./layered-transport.ts";
 import { Output } from "./output.ts";
-import type { PopListener, PopService } from "./pop-service.ts";
+import { type PopListener, type PopService, serviceBehind } from "./pop-service.ts";
+import { PrefaceTalk } from "./preface-talk.ts";
 import { type DrivenConnection, SessionDriver } from "./session-driver.ts";
 import { SessionRecord } from "./session-record.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 import { disown, own, type SocketOwner, startReading } from "./socket-events.ts";
 import { beginTls, type HandshakeOutcome, handshakeFailure, tlsFirstOctet } from "./tls-upgrade.ts";
-
-const NOTHING = new Uint8Array(0);
 
 /** A connection as it was accepted. The address is that of the client, whoever passed it on. */
 export interface Accepted {
@@ -41,7 +40,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   readonly #driver: SessionDriver;
   readonly #isImplicitTls: boolean;
   readonly #life: SignOfLife;
-  readonly #preface: Preface | undefined;
+  readonly #preface: PrefaceTalk | undefined;
   readonly #localAddress: string | undefined;
   /** TCP, or TLS on it. */
   #socket: Socket;
@@ -66,10 +65,10 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     this.#isImplicitTls = listener.tls === "implicit";
     this.#life = new SignOfLife(socket, service.clock);
     this.#record = new SessionRecord(sessionId, listener.name, address, service.clock.now());
-    this.#preface = listener.preface?.begin(this.peer);
-    const authenticator = this.#preface?.authenticator ?? service.ports.authenticator;
-    const served = { ...service, ports: { ...service.ports, authenticator } };
-    this.#driver = new SessionDriver(served, this, {
+    const preface = listener.preface?.begin(this.peer);
+    this.#preface = preface && new PrefaceTalk(preface, (bug) => this.#driver.refused(bug));
+    const behind = serviceBehind(service, preface);
+    this.#driver = new SessionDriver(behind, this, {
       version: listener.protocol ?? "pop3",
       link: {
         isTlsActive: this.#isImplicitTls,
@@ -78,7 +77,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
         isPlaintextLoginAllowed: this.#preface !== undefined || service.isPlaintextLoginAllowed(address),
         implementation: service.implementation,
         isSdpsOffered: service.isSdpsOffered,
-        mechanisms: () => authenticator.mechanisms(this.peer),
+        mechanisms: () => behind.ports.authenticator.mechanisms(this.peer),
       },
       output: this.#output,
       record: this.#record,
@@ -139,8 +138,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
 
   received(octets: Buffer): void {
     this.#life.seen();
-    if (this.#phase === "preface" && this.#preface !== undefined)
-      void this.#hearPreface(this.#preface, octets);
+    if (this.#phase === "preface") void this.#hearPreface(octets);
     if (this.#phase !== "open") return;
     if (!this.#hasHeard) {
       this.#hasHeard = true;
@@ -155,9 +153,9 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
 
   inputEnded(): void {
     this.#isInputEnded = true;
-    if (this.#phase === "preface" && this.#preface !== undefined) {
-      // While it is being listened to, its last words may yet be the right ones.
-      if (!this.#socket.isPaused()) this.#refusePreface(this.#preface.broken());
+    if (this.#phase === "preface") {
+      const reason = this.#preface?.inputEnded();
+      if (reason !== undefined) this.#refusePreface(reason);
     } else if (this.#isBeforeSession) this.destroy("closed-by-client");
     else if (!this.#driver.isBusy) this.#driver.drive();
   }
@@ -280,26 +278,18 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   }
 
   /** One piece at a time: reading goes on when the client is to say more. */
-  async #hearPreface(preface: Preface, octets: Uint8Array): Promise<void> {
+  async #hearPreface(octets: Uint8Array): Promise<void> {
     this.#socket.pause();
-    const step = await preface.receive(octets).catch((cause: unknown): PrefaceStep => {
-      this.#driver.refused({ fault: "internal", cause });
-      return { step: "refused", reply: NOTHING, reason: "internal" };
-    });
-    if (this.#phase !== "preface") return;
+    const step = await this.#preface?.hear(octets);
+    if (step === undefined || this.#phase !== "preface") return;
     this.#output.write(step.reply);
-    switch (step.step) {
-      case "more":
-        this.#output.flush();
-        this.#socket.resume();
-        if (this.#isInputEnded) this.#refusePreface(preface.broken());
-        break;
-      case "passed":
-        this.#open();
-        this.#driver.greet(step.rest);
-        break;
-      case "refused":
-        this.#refusePreface(step.reason);
+    if (step.step === "refused") this.#refusePreface(step.reason);
+    else if (step.step === "passed") {
+      this.#open();
+      this.#driver.greet(step.rest);
+    } else {
+      this.#output.flush();
+      this.#socket.resume();
     }
   }
 

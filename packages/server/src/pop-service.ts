@@ -1,4 +1,4 @@
-import type { Authenticator, LeaseStore, MaildropStore, PrefaceAcceptor } from "@poplar/maildrop";
+import type { Authenticator, LeaseStore, MaildropStore, Preface, PrefaceAcceptor } from "@poplar/maildrop";
 import type { PopVersion } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents } from "@poplar/telemetry";
 import type { CertificateStore } from "./certificate-store.ts";
@@ -55,3 +55,9 @@ export interface PopService {
   readonly isSdpsOffered: boolean;
   readonly isPlaintextLoginAllowed: (address: string) => boolean;
 }
+
+/** What a connection works with: after a preface, that decides who may in. Most have none, and share the service. */
+export const serviceBehind = (service: PopService, preface: Preface | undefined): PopService =>
+  preface === undefined
+    ? service
+    : { ...service, ports: { ...service.ports, authenticator: preface.authenticator } };
