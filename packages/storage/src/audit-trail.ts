@@ -8,6 +8,7 @@ import {
   type RegistryFault,
 } from "@poplar/maildrop";
 import type { Log } from "@poplar/telemetry";
+import { type RawBuilder, sql } from "kysely";
 import type { RegistryDatabase } from "./registry-database.ts";
 
 /** How long an event waits for others to be written with. */
@@ -81,9 +82,7 @@ export class PostgresAuditTrail implements AuditTrail {
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
       const events = this.#waiting.slice(0, writtenAtOnceMax);
-      const written = await this.#database.change(async (tx) =>
-        tx.insertInto("audit").values(events.map(rowOf)).execute(),
-      );
+      const written = await this.#database.change(async (tx) => insertionOf(events).execute(tx));
       if (isRegistryFault(written)) return;
       // While this was written the oldest may have been lost.
       const kept = new Set(events);
@@ -101,13 +100,16 @@ export class PostgresAuditTrail implements AuditTrail {
 /** Text in Postgres cannot hold NUL, and strangers choose the subject. */
 const stored = (text: string): string => text.replaceAll("\0", "\u{fffd}");
 
-const rowOf = (event: AuditEvent) => ({
-  at: event.at,
-  action: event.action,
-  outcome: stored(event.outcome),
-  subject: stored(event.subject),
-  mechanism: event.mechanism ?? null,
-  address: event.address ?? null,
-  listener: event.listener ?? null,
-  session_id: event.sessionId ?? null,
-});
+/** A parameter for each column: one for each field of hundreds of rows would cost more than to write them. */
+const insertionOf = (events: readonly AuditEvent[]): RawBuilder<unknown> => sql`
+  insert into audit (at, action, outcome, subject, mechanism, address, listener, session_id)
+  select * from unnest(
+    ${events.map(({ at }) => at)}::timestamptz[],
+    ${events.map(({ action }) => action)}::text[],
+    ${events.map(({ outcome }) => stored(outcome))}::text[],
+    ${events.map(({ subject }) => stored(subject))}::text[],
+    ${events.map(({ mechanism }) => mechanism ?? null)}::text[],
+    ${events.map(({ address }) => address ?? null)}::text[],
+    ${events.map(({ listener }) => listener ?? null)}::text[],
+    ${events.map(({ sessionId }) => sessionId ?? null)}::text[]
+  )`;

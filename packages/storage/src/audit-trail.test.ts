@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { type AuditEvent, isRegistryFault } from "@poplar/maildrop";
+import { openStorage, type Storage } from "./open-storage.ts";
+import { deafEvents, silentLog, withPostgres } from "./testing.ts";
+
+const database = await withPostgres({ after });
+const open = async (): Promise<Storage> =>
+  openStorage({ connection: database.url, log: silentLog, events: deafEvents });
+
+test("events are written together, in their order, whatever a stranger calls himself", async () => {
+  const subjects = ['a"b', "{c,NULL}", "\\d'", "NULL", "", " e ", "ø€\u{1f600}", "g\0h"];
+  const events = subjects.map(
+    (subject, index): AuditEvent => ({
+      at: new Date(1_700_000_000_123 + index),
+      action: "login",
+      outcome: "accepted",
+      subject,
+      mechanism: index % 2 === 0 ? undefined : "PLAIN",
+      address: index % 3 === 0 ? undefined : "192.0.2.1",
+      listener: undefined,
+      sessionId: "the-session",
+    }),
+  );
+  const writing = await open();
+  for (const event of events) writing.audit.record(event);
+  await writing.close();
+  const reading = await open();
+  const found = await reading.audit.search({}, { after: undefined, limit: 100 });
+  await reading.close();
+  assert.ok(!isRegistryFault(found));
+  const stored = events.map(({ subject }) => subject.replace("\0", "\u{fffd}"));
+  const ids = found.map(({ auditId }) => auditId).toReversed();
+  assert.deepEqual(
+    found.toReversed(),
+    events.map((event, index) => Object.assign(event, { auditId: ids[index], subject: stored[index] })),
+  );
+  assert.deepEqual(
+    ids,
+    ids.toSorted((a, b) => a - b),
+  );
+});
