@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { LiveSession } from "@poplar/maildrop";
-import { type Fault, messageNumberAt, type ScanListing } from "@poplar/protocol";
+import { type Fault, messageNumberAt, type PackedEntries, type ScanListing } from "@poplar/protocol";
 import type { ListenerName, SessionSummary } from "@poplar/telemetry";
 
 /** What is known of a session from accept to close, for its one line in the log. */
@@ -63,14 +63,20 @@ export class SessionRecord {
   }
 }
 
+/** Sessions share the entries of a maildrop that has not changed. */
+const hashes = new WeakMap<PackedEntries, string>();
+
 /**
  * Two listings of one maildrop have the same hash when they show the same unique-ids. Made from the uids, which a
  * unique-id follows from; the texts of 100,000 of them would cost more than the session.
  */
 export function uniqueIdListingHash(listing: ScanListing): string {
-  const uids = new Float64Array(listing.opened);
-  for (let index = 0; index < uids.length; index += 1) uids[index] = listing.uidOf(messageNumberAt(index));
-  const hash = createHash("sha256").update(uids);
-  if (uids.length > 0) hash.update(listing.uniqueIdOf(messageNumberAt(0)));
-  return hash.digest("hex").slice(0, 16);
+  const { entries } = listing;
+  const known = hashes.get(entries);
+  if (known !== undefined) return known;
+  const made = createHash("sha256").update(entries.uids);
+  if (listing.opened > 0) made.update(listing.uniqueIdOf(messageNumberAt(0)));
+  const hash = made.digest("hex").slice(0, 16);
+  hashes.set(entries, hash);
+  return hash;
 }
