@@ -48,8 +48,12 @@ export class KerberosLab implements AsyncDisposable {
 
   /** Waits for the reason of a refusal in the log. */
   async untilLogged(reason: string): Promise<void> {
-    const isLogged = (): boolean => this.server.process.output.includes(`"reason":"${reason}"`);
-    await until(`${reason} in the log:\n${this.server.process.output}`, isLogged);
+    await this.untilWritten(`"reason":"${reason}"`);
+  }
+
+  /** Waits for something in what the server writes. */
+  async untilWritten(text: string): Promise<void> {
+    await until(`${text} in the log`, () => this.server.process.output.includes(text));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

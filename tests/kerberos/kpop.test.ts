@@ -192,3 +192,9 @@ test("nobody has KPOP for a mechanism elsewhere", async () => {
   await client.ask("CAPA");
   assert.doesNotMatch(await client.lines(), /KPOP/);
 });
+
+test("a new version of the key is taken up without a restart", async () => {
+  await lab.kdc.addService("pop/localhost@POPLAR.TEST");
+  const client = await clientOf("alice@POPLAR.TEST");
+  assert.match(await client.sendauth(lab.kpopPort, "KPOPV1.0", "mutual"), /^\+OK/);
+});

@@ -26,6 +26,8 @@ export interface Foundation {
 export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
   const { config, telemetry, opened } = parts;
   const { log, events } = telemetry;
+  // First, because it is quickest to fail.
+  const kerberosOn = await openKerberos(parts);
   let connection = config.postgresUrl;
   if (connection === undefined) {
     const embedded = await startEmbeddedPostgres(config.dataDir, log);
@@ -40,7 +42,7 @@ export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
   opened.defer(() => leases.store.close());
   opened.defer(() => leases.sessions.close());
   const box = await openSecretBox(config);
-  const kerberos = await openKerberos(parts, storage.logins);
+  const kerberos = kerberosOn?.(storage.logins);
   const authenticator = createAuthenticator({
     directory: storage.logins,
     audit: storage.audit,

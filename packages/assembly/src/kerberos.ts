@@ -18,7 +18,7 @@ import { KpopMechanism } from "./kpop-mechanism.ts";
 import { KpopPreface } from "./kpop-preface.ts";
 import type { ServiceParts } from "./run-service.ts";
 
-/** Logins by Kerberos, as far as they are switched on. */
+/** Logins by Kerberos. */
 export interface Kerberos {
   /** What the authenticator offers beside its own. */
   readonly mechanisms: readonly ExtraMechanism[];
@@ -26,28 +26,32 @@ export interface Kerberos {
   prefaces(authenticator: Authenticator): PrefaceAcceptor;
 }
 
+/** Where principals that were given to logins one by one are found. */
+type PrincipalSource = Pick<CredentialDirectory, "findByCredential">;
+
 /**
  * Loads the Kerberos libraries, when a keytab is configured; else nothing.
  *
- * @throws KerberosUnavailable, which says what to install, where there are none.
+ * @returns what makes logins of it, once there is a directory; `undefined` when Kerberos is not switched on.
+ * @throws KerberosUnavailable, which says what to install, where there are no libraries.
  */
-export async function openKerberos(
-  { config, telemetry, opened }: ServiceParts,
-  directory: Pick<CredentialDirectory, "findByCredential">,
-): Promise<Kerberos | undefined> {
+export async function openKerberos({
+  config,
+  telemetry,
+  opened,
+}: ServiceParts): Promise<((principals: PrincipalSource) => Kerberos) | undefined> {
   const settings = kerberosSettings(config);
   if (settings === undefined) return undefined;
   const acceptor = await KerberosAcceptor.load(settings, await openReplays(config, opened));
   opened.defer(() => acceptor[Symbol.dispose]());
-  const door: KerberosDoor = {
-    acceptor,
-    mapping: { directory: principalsIn(directory), rules: rulesOf(config) },
-    log: telemetry.log,
-  };
-  const kpop = new KpopMechanism(door);
-  return {
-    mechanisms: [new GssapiMechanism(door), kpop],
-    prefaces: (authenticator) => ({ begin: (peer) => new KpopPreface(door, kpop.on(authenticator), peer) }),
+  return (principals) => {
+    const mapping = { directory: directoryOf(principals), rules: rulesOf(config) };
+    const door: KerberosDoor = { acceptor, mapping, log: telemetry.log };
+    const kpop = new KpopMechanism(door);
+    return {
+      mechanisms: [new GssapiMechanism(door), kpop],
+      prefaces: (authenticator) => ({ begin: (peer) => new KpopPreface(door, kpop.on(authenticator), peer) }),
+    };
   };
 }
 
@@ -75,10 +79,9 @@ async function openReplays(config: Config, opened: AsyncDisposableStack): Promis
   return store;
 }
 
-/** Principals as operators have given them to logins, one by one. */
-const principalsIn = (directory: Pick<CredentialDirectory, "findByCredential">): PrincipalDirectory => ({
+const directoryOf = (principals: PrincipalSource): PrincipalDirectory => ({
   findLogin: async (principal) => {
-    const login = await directory.findByCredential("kerberos-principal", [principal]);
+    const login = await principals.findByCredential("kerberos-principal", [principal]);
     return isFault(login) ? login : login?.name;
   },
 });
