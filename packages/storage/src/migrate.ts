@@ -1,5 +1,5 @@
-import { Kysely, PostgresDialect } from "kysely";
-import { type MigrationProvider, Migrator } from "kysely/migration";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
 import pg from "pg";
 import { defaultLimits } from "./limits.ts";
 import { migrations } from "./migrations/index.ts";
@@ -10,8 +10,6 @@ export interface MigrationStatus {
   readonly applied: readonly string[];
   readonly pending: readonly string[];
 }
-
-const provider: MigrationProvider = { getMigrations: async () => migrations };
 
 /**
  * Brings the schema up to date, all in one transaction; several processes may do so at once, one of them does it.
@@ -47,10 +45,25 @@ async function withMigrator<T>(connection: string, work: (migrator: Migrator) =>
   pool.on("error", () => {});
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
-    return await work(new Migrator({ db, provider }));
+    return await work(new Migrator({ db, provider: { getMigrations: async () => knownAndLater(db) } }));
   } catch (error) {
     throw asStorageError(error);
   } finally {
     await db.destroy();
   }
+}
+
+/**
+ * Our migrations, and those that a newer version has applied already, as if they were ours and did nothing: a schema is
+ * compatible by one version, so that front ends of this one can start while the next one is rolled out, or taken back.
+ */
+async function knownAndLater(db: Kysely<unknown>): Promise<Readonly<Record<string, Migration>>> {
+  const table = await sql<{ oid: string | null }>`select to_regclass('kysely_migration') as oid`.execute(db);
+  if (table.rows[0]?.oid === null) return migrations;
+  const last = Object.keys(migrations).toSorted().at(-1) ?? "";
+  const later = await sql<{ name: string }>`select name from kysely_migration where name > ${last}`.execute(
+    db,
+  );
+  const nothingToDo: Migration = { up: async () => {} };
+  return { ...migrations, ...Object.fromEntries(later.rows.map(({ name }) => [name, nothingToDo])) };
 }
