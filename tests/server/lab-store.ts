@@ -93,6 +93,10 @@ class LabMaildrop implements OpenMaildrop {
     return this.#store.envelopeOf(number);
   }
 
+  async countOlder(): Promise<number> {
+    return 0;
+  }
+
   async remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined> {
     const fault = await this.#store.beforeRemove();
     if (fault !== undefined) return fault;

@@ -130,8 +130,9 @@ export class Attempt {
     void this.#parts.door.opened(this.#caller);
     this.#report({ isSuccess: true, isPolicyReject: false });
     this.#record("done", opened.name);
-    const { name, maildropId, view } = opened;
-    return { login: name, maildropId, view, mechanism: this.mechanism };
+    const { name, maildropId, view, policy } = opened;
+    const entered = { login: name, maildropId, view, mechanism: this.mechanism };
+    return policy === undefined ? entered : { ...entered, policy };
   }
 
   /** Turns somebody away. A fault of ours is no attempt of his. */

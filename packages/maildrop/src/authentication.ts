@@ -1,5 +1,6 @@
 import type { Fault } from "@poplar/protocol";
 import type { Authenticated, MaildropId, View } from "./identity.ts";
+import type { MailPolicy } from "./mail-policy.ts";
 
 /** Where an attempt to log in comes from, as far as a decision may depend on it. */
 export interface Peer {
@@ -92,6 +93,8 @@ export interface Login {
   readonly tenant?: string;
   /** Under which circumstances it opens at all; absent: under all. */
   readonly restrictions?: LoginRestrictions;
+  /** What POP shows of its maildrop, and what becomes of mail there; absent: nothing in particular. */
+  readonly policy?: MailPolicy;
 }
 
 /** What an operator has forbidden a login, whatever it proves. */

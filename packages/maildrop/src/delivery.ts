@@ -19,8 +19,8 @@ export interface ResolvedRecipient {
 /** Leads envelope recipients to maildrops. */
 export interface RecipientDirectory {
   /**
-   * Resolves an address: itself first, then without its subaddress (`user+tag`), then the catch-all of its domain.
-   * The domain and the local part are compared without regard to case.
+   * Resolves an address: itself first, then without its subaddress (`user+tag`), then the catch-all of its
+   * domain. The domain and the local part are compared without regard to case.
    *
    * @returns `over-quota` already here when the maildrop has no room at all.
    */
@@ -35,6 +35,8 @@ export interface WireContent {
   readonly headerWireOctets: number;
   /** Octets in wire form, that is byte-stuffed. */
   readonly wireOctets: number;
+  /** There is UTF-8 in the header (RFC 6532); absent: there is none. */
+  readonly isInternationalised?: boolean;
   /** The octets in order, in slices of any size; a new reading each time it is called. */
   slices(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
@@ -59,7 +61,8 @@ export interface DeliveryStore extends RecipientDirectory {
   /**
    * Stores the message for all recipients in one transaction, durable when it resolves.
    *
-   * @returns one outcome for each copy, in order: the uid that the message got, or why this recipient has none.
+   * @returns one outcome for each copy, in order: the uid that the message got, or why this recipient has
+   * none.
    */
   deliver(delivery: Delivery): Promise<readonly (number | DeliveryFault)[]>;
 }

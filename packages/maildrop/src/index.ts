@@ -28,6 +28,8 @@ export { isDeliveryFault } from "./delivery.ts";
 export type { Authenticated, Holder, MaildropId, SecurityLayer, View } from "./identity.ts";
 export { WHOLE } from "./identity.ts";
 export type { Lease, LeaseHolder, LeaseStore } from "./lease.ts";
+export type { HiddenMessage, MailKeeper, SweepLimits, Swept } from "./mail-keeper.ts";
+export type { Deletion, LoginPacer, MailPolicy, PolicyBounds, Sees } from "./mail-policy.ts";
 export type {
   Extent,
   MaildropStore,

@@ -39,13 +39,16 @@ export interface OpenMaildrop {
   read(number: MessageNumber, extent: Extent): MaybePromise<MessageReader | Fault>;
   /** Finds how a message came in. @returns `no-such-message` and `storage-down` as `read` does. */
   envelope(number: MessageNumber): MaybePromise<Envelope | Fault>;
+  /** How many messages of the listing come before the first one that arrived in the last so many days. */
+  countOlder(days: number): Promise<number | Fault>;
   /**
    * Removes these messages, or none of them. Resolves only when that is durable.
    *
    * @returns `undefined` when they are gone; `lease-lost` when a later session has opened the maildrop;
    *   `storage-down` when nothing was removed or, after a lost connection, when all or nothing was.
+   * @param keepDays for so long they are hidden and can be restored; 0 when absent: they are gone.
    */
-  remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined>;
+  remove(numbers: readonly MessageNumber[], keepDays?: number): Promise<Fault | undefined>;
   /** Gives back what is held for reading ahead. Safe to call twice. */
   close(): void;
 }

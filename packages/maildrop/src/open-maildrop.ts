@@ -1,4 +1,5 @@
 import { type Fault, isFault } from "@poplar/protocol";
+import { applyPolicy } from "./apply-policy.ts";
 import type { Authenticated, Holder } from "./identity.ts";
 import type { Lease, LeaseStore } from "./lease.ts";
 import type { MaildropStore, OpenMaildrop } from "./maildrop-store.ts";
@@ -20,11 +21,12 @@ export async function openMaildrop(
   authenticated: Authenticated,
   holder: Holder,
 ): Promise<OwnedMaildrop | Fault> {
-  const { maildropId, view } = authenticated;
+  const { maildropId, view, policy } = authenticated;
   const lease = await ports.leases.acquire(maildropId, view, holder);
   if (isFault(lease)) return lease;
   try {
-    const maildrop = await ports.maildrops.open({ maildropId, view, holder });
+    const opened = await ports.maildrops.open({ maildropId, view, holder });
+    const maildrop = isFault(opened) || policy === undefined ? opened : await applyPolicy(opened, policy);
     if (!isFault(maildrop)) return owned(maildrop, lease);
     await lease.release();
     return maildrop;

@@ -46,7 +46,10 @@ export const syntax = (detail: SyntaxKey, ...values: readonly string[]): Fault =
   values,
 });
 
-/** The only place where a failure becomes words on the wire; which response code it has, `texts/status.ts` says. */
+/**
+ * The only place where a failure becomes words on the wire; which response code it has, `texts/status.ts`
+ * says.
+ */
 export function replyTo(fault: Fault): Reply {
   switch (fault.fault) {
     case "wrong-state":

@@ -6,8 +6,8 @@ import type { ScanListing } from "./scan-listing.ts";
 import type { State } from "./verb.ts";
 
 /**
- * One session without a socket, whichever version of the protocol it speaks, as a driver knows it: octets in, replies
- * and effects out, the outcome of each effect in. What each of these does, `Session` says.
+ * One session without a socket, whichever version of the protocol it speaks, as a driver knows it: octets in,
+ * replies and effects out, the outcome of each effect in. What each of these does, `Session` says.
  */
 export interface PopSession {
   readonly state: State;

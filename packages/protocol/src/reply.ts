@@ -4,8 +4,8 @@ import type { TextKey } from "./texts/text-key.ts";
 export type ResponseCode = "AUTH" | "IN-USE" | "LOGIN-DELAY" | "SYS/TEMP" | "SYS/PERM" | "UTF8";
 
 /**
- * The first line of an answer (RFC 1939 §3): a text that each language has its words for, with its indicator and
- * response code; or a line as it stands, for programs to read.
+ * The first line of an answer (RFC 1939 §3): a text that each language has its words for, with its indicator
+ * and response code; or a line as it stands, for programs to read.
  */
 export type Reply =
   | { readonly key: TextKey; readonly values?: readonly (string | number)[] }

@@ -8,7 +8,9 @@ import type { SessionSettings } from "./session-settings.ts";
 /** The versions of the protocol: RFC 918, RFC 937 and RFC 1939. */
 export type PopVersion = "pop1" | "pop2" | "pop3";
 
-/** A session that speaks this version. The greeting of the earlier ones begins with their name and this text. */
+/**
+ * A session that speaks this version. The greeting of the earlier ones begins with their name and this text.
+ */
 export function createSession(version: PopVersion, settings: SessionSettings): PopSession {
   switch (version) {
     case "pop3":

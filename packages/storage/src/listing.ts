@@ -1,5 +1,7 @@
 import type { PackedEntries } from "@poplar/protocol";
 
+const uidOctets = 4;
+
 const entryOctets = 8;
 
 /**
@@ -23,4 +25,13 @@ export function unpackEntries(
     octetsTotal += size;
   }
   return { uids, octets, octetsTotal };
+}
+
+/** Unpacks uids of 32 bits each; `undefined` for `null`: there are none. */
+export function unpackUids(packed: Uint8Array | null): ReadonlySet<number> | undefined {
+  if (packed === null) return undefined;
+  const uids = new Set<number>();
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  for (let at = 0; at < packed.byteLength; at += uidOctets) uids.add(view.getUint32(at));
+  return uids;
 }

@@ -14,6 +14,7 @@ import type { Statement } from "./lane/frontend-message.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { booleanAt, isNull, numberAt, type Row, textArray, textAt, type Value } from "./lane/value.ts";
 import { findLogin, findLoginByCredential } from "./login-statements.ts";
+import { policyAt } from "./policy-columns.ts";
 import type { RegistryDatabase } from "./registry-database.ts";
 import { storageDown } from "./storage-error.ts";
 
@@ -103,6 +104,7 @@ const faultOf = (fault: RegistryFault): Fault => ({
 function loginOf(row: Row, rows: readonly Row[]): Login {
   const loginId = numberAt(row, 0);
   const restrictions = restrictionsOf(row);
+  const policy = policyAt(row, 17);
   return {
     loginId,
     name: textAt(row, 1),
@@ -113,6 +115,7 @@ function loginOf(row: Row, rows: readonly Row[]): Login {
     tenant: textAt(row, 6),
     credentials: rows.filter((each) => !isNull(each, 10) && numberAt(each, 0) === loginId).map(credentialOf),
     ...(restrictions === undefined ? {} : { restrictions }),
+    ...(policy === undefined ? {} : { policy }),
   };
 }
 

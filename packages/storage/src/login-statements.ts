@@ -9,7 +9,8 @@ const loginText = (where: string): string => `
       l.is_disabled or coalesce(h.is_disabled, false), l.version + coalesce(h.version, 0), t.name,
       array_to_string(l.mechanisms, ' '), array_to_string(l.networks, ' '), l.requires_tls,
       c.credential_id, c.kind, c.verifier, c.label, array_to_string(c.scopes, ' '),
-      array_to_string(c.networks, ' '), (extract(epoch from c.expires_at) * 1000)::bigint
+      array_to_string(c.networks, ' '), (extract(epoch from c.expires_at) * 1000)::bigint,
+      l.retention_days, l.login_delay_seconds, l.sees_newest, l.sees_days, l.deletion, l.undo_days
     from login l
     join domain d on d.domain_id = l.domain_id
     join tenant t on t.tenant_id = d.tenant_id

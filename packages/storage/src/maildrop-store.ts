@@ -5,7 +5,7 @@ import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { booleanAt, numberAt, type Row, textAt, type Value } from "./lane/value.ts";
 import type { StorageLimits } from "./limits.ts";
-import { unpackEntries } from "./listing.ts";
+import { unpackEntries, unpackUids } from "./listing.ts";
 import { type Fence, PostgresMaildrop } from "./postgres-maildrop.ts";
 import { type KnownListing, ServerMemory } from "./server-memory.ts";
 import { bump, bumpPatiently, list, listImportedUniqueIds } from "./statements.ts";
@@ -97,6 +97,7 @@ export class PostgresMaildropStore implements MaildropStore {
       ...unpackEntries(listing[4] ?? null),
       uniqueIdPrefix: textAt(listing, 2),
       importedUniqueIds: booleanAt(listing, 3) ? await this.#importedUniqueIds(request) : undefined,
+      internationalised: unpackUids(listing[5] ?? null),
     };
     const kept = memory.keepListing(request, { changes: numberAt(listing, 1), entries });
     return this.#maildrop(request, kept, { fence, memory });

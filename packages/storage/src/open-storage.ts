@@ -4,6 +4,7 @@ import type {
   CredentialRegistry,
   DeliveryStore,
   MaildropStore,
+  MailKeeper,
   Registry,
 } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
@@ -16,6 +17,7 @@ import { SharedLanes } from "./lane/shared-lanes.ts";
 import { defaultLimits, type StorageLimits } from "./limits.ts";
 import { Link } from "./link.ts";
 import { PostgresLoginDirectory } from "./login-directory.ts";
+import { PostgresMailKeeper } from "./mail-keeper.ts";
 import { type Lanes, PostgresMaildropStore } from "./maildrop-store.ts";
 import { PostgresRegistry } from "./registry.ts";
 import { RegistryDatabase } from "./registry-database.ts";
@@ -39,6 +41,7 @@ export interface Storage {
   readonly logins: CredentialDirectory;
   readonly registry: Registry;
   readonly credentials: CredentialRegistry;
+  readonly keeper: MailKeeper;
   readonly audit: AuditTrail;
   /** Asks Postgres for a word. @returns `undefined` when it answers and has Poplar's schema, else why not. */
   health(): Promise<Fault | undefined>;
@@ -62,6 +65,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     logins: new PostgresLoginDirectory(lanes.lookups, database),
     registry: new PostgresRegistry(database),
     credentials: new PostgresCredentialRegistry(database),
+    keeper: new PostgresMailKeeper(database),
     audit,
     health: async () => {
       try {

@@ -3,12 +3,14 @@ import type { Envelope, Fault, MessageNumber, ScanListing } from "@poplar/protoc
 import type { BodyReader } from "./body-reader.ts";
 import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
-import { textAt } from "./lane/value.ts";
+import { numberAt, textAt } from "./lane/value.ts";
 import { ReadAhead } from "./read-ahead.ts";
-import { findEnvelope, removeMessages } from "./statements.ts";
+import { countOlder, findEnvelope, removeMessages } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
 
-/** What the maildrop and its server were when a session opened it: only while both are still so may it delete. */
+/**
+ * What the maildrop and its server were when a session opened it: only while both are still so may it delete.
+ */
 export interface Fence {
   /** Openings of the whole maildrop. */
   readonly epoch: number;
@@ -60,15 +62,25 @@ export class PostgresMaildrop implements OpenMaildrop {
     }
   }
 
-  async remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined> {
+  async countOlder(days: number): Promise<number | Fault> {
+    const { request, lookups } = this.#parts;
+    try {
+      const values = [request.maildropId, days, localPartOf(request)];
+      const [row] = await lookups.run(countOlder, values);
+      return row === undefined ? 0 : Math.min(numberAt(row, 0), this.listing.opened);
+    } catch (error) {
+      return storageDown(error);
+    }
+  }
+
+  async remove(numbers: readonly MessageNumber[], keepDays = 0): Promise<Fault | undefined> {
     const uids = [...new Set(numbers)].map((number) => this.listing.uidOf(number));
     const { request, fence } = this.#parts;
     if (uids.length === 0 || fence === undefined) return undefined;
-    const { maildropId, view, holder } = request;
-    const localPart = view.kind === "whole" ? null : view.localPart.toLowerCase();
-    const seen = [fence.epoch, fence.viewOpens, localPart, fence.viewEpoch, fence.server];
+    const { maildropId, holder } = request;
+    const seen = [fence.epoch, fence.viewOpens, localPartOf(request), fence.viewEpoch, fence.server];
     try {
-      const values = [maildropId, uids, ...seen, holder.sessionId, holder.login];
+      const values = [maildropId, uids, ...seen, holder.sessionId, holder.login, keepDays];
       const [row] = await this.#parts.writes.run(removeMessages, values);
       return row === undefined ? storageDown(new Error("no answer")) : faultOf(textAt(row, 0));
     } catch (error) {
@@ -80,6 +92,9 @@ export class PostgresMaildrop implements OpenMaildrop {
     this.#readAhead.close();
   }
 }
+
+const localPartOf = ({ view }: OpenRequest): string | null =>
+  view.kind === "whole" ? null : view.localPart.toLowerCase();
 
 function faultOf(outcome: string): Fault | undefined {
   if (outcome === "removed") return undefined;

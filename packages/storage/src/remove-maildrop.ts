@@ -29,7 +29,7 @@ export async function removeMaildrop(tx: Tx, maildropId: string, fate: MaildropF
     refuse({ registryFault: "not-empty", name: maildrop.name, count: maildrop.messages });
   }
   await tx.deleteFrom("maildrop").where("maildrop_id", "=", maildropId).execute();
-  for (const table of ["message", "body", "tombstone", "view_fence"] as const) {
+  for (const table of ["message", "hidden_message", "body", "tombstone", "view_fence"] as const) {
     await tx.deleteFrom(table).where("maildrop_id", "=", maildropId).execute();
   }
 }

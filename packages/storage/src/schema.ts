@@ -34,6 +34,12 @@ export interface Schema {
     readonly mechanisms: string[] | null;
     readonly networks: string[] | null;
     readonly requires_tls: Generated<boolean>;
+    readonly retention_days: number | null;
+    readonly login_delay_seconds: Generated<number>;
+    readonly sees_newest: number | null;
+    readonly sees_days: number | null;
+    readonly deletion: Generated<string>;
+    readonly undo_days: Generated<number>;
   };
   readonly credential: {
     readonly credential_id: GeneratedBigInteger;
@@ -79,6 +85,18 @@ export interface Schema {
     readonly recipient: string;
     readonly local_part: string;
     readonly imported_unique_id: string | null;
+  };
+  readonly hidden_message: {
+    readonly maildrop_id: BigInteger;
+    readonly uid: number;
+    readonly octets: BigInteger;
+    readonly received_at: Date;
+    readonly local_part: string;
+    readonly imported_unique_id: string | null;
+    readonly hidden_at: Date;
+    readonly keep_until: Date;
+    readonly session_id: string;
+    readonly login: string;
   };
   readonly body: { readonly maildrop_id: BigInteger };
   readonly tombstone: { readonly maildrop_id: BigInteger };

@@ -1,6 +1,7 @@
 import type { Statement } from "./lane/frontend-message.ts";
 
-// What the hot paths ask of Postgres. Each names one maildrop or one login, so that on Citus it touches one shard.
+// What the hot paths ask of Postgres. Each names one maildrop or one login, so that on Citus it touches one
+// shard.
 
 export const ping: Statement = { name: "ping", text: "select from server_life" };
 
@@ -59,14 +60,18 @@ export const bumpPatiently: Readonly<Record<"whole" | "local-part", Statement>> 
 };
 
 /**
- * One row for the whole maildrop: eight octets a message, uid in the upper half and octets in the lower. `$2` is the
- * counter of changes that the caller has the listing of: it is not sent again, nor read. So whatever makes a listing
- * another one has to raise the counter, in the same transaction.
+ * One row for the whole maildrop: eight octets a message, uid in the upper half and octets in the lower. `$2`
+ * is the counter of changes that the caller has the listing of: it is not sent again, nor read. Behind it the
+ * uids of messages with UTF-8 in their headers, of which there are few, found in an index that has no others.
+ * So whatever makes a listing another one has to raise the counter, in the same transaction.
  */
 const listText = (filter: string): string => `
-  select m.messages, m.changes, m.unique_id_prefix, m.has_imported_unique_ids, case when m.changes <> $2 then (
+  select m.messages, m.changes, m.unique_id_prefix, m.has_imported_unique_ids,
+    case when m.changes <> $2 then (
     select string_agg(int8send((uid::bigint << 32) | octets), ''::bytea order by uid)
     from message where maildrop_id = $1 ${filter}
+  ) end, case when m.changes <> $2 then (
+    select string_agg(int4send(uid), ''::bytea) from message where maildrop_id = $1 and is_internationalised
   ) end from maildrop m where m.maildrop_id = $1`;
 
 export const list: Readonly<Record<"whole" | "local-part", Statement>> = {
@@ -99,12 +104,25 @@ export const findEnvelope: Statement = {
     where m.maildrop_id = $1 and m.uid = $2`,
 };
 
-export const removeMessages: Statement = {
-  name: "remove-messages",
-  text: "select remove_messages($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+/** How many messages lie before the first that came in the last `$2` days. */
+export const countOlder: Statement = {
+  name: "count-older",
+  text: `select count(*) from message where maildrop_id = $1 and ($3::text is null or local_part = $3)
+    and uid < coalesce((
+      select min(uid) from message where maildrop_id = $1 and received_at >= now() - $2::float8 * interval '1 day'
+        and ($3::text is null or local_part = $3)
+    ), 2147483647)`,
 };
 
-/** In the order of their ids, so that two deliveries to the same maildrops wait for each other, and no circle forms. */
+export const removeMessages: Statement = {
+  name: "remove-messages",
+  text: "select remove_messages($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+};
+
+/**
+ * In the order of their ids, so that two deliveries to the same maildrops wait for each other, and no circle
+ * forms.
+ */
 export const lockMaildrops: Statement = {
   name: "lock-maildrops",
   text: `select maildrop_id, next_uid, octets, quota_octets from maildrop
@@ -128,9 +146,12 @@ export const countDelivered: Statement = {
 export const insertMessages: Statement = {
   name: "insert-messages",
   text: `insert into message (maildrop_id, uid, body_id, octets, header_wire_octets, wire_octets,
-      recipient, local_part, reverse_path)
-    select n.*, $9 from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-      $7::text[], $8::text[]) n`,
+      recipient, local_part, is_internationalised, reverse_path)
+    select maildrop_id, uid, body_id, octets, header, wire, recipient, local_part,
+      is_internationalised <> 0, $10
+    from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+      $7::text[], $8::text[], $9::integer[])
+      n (maildrop_id, uid, body_id, octets, header, wire, recipient, local_part, is_internationalised)`,
 };
 
 /** First chunks: each copy has its own. The chunk is the last one where `$4` is true. */

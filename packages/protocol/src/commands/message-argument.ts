@@ -3,7 +3,9 @@ import { type MessageNumber, parseNumber } from "../message-number.ts";
 import type { ScanListing } from "../scan-listing.ts";
 import type { Mode } from "../verb.ts";
 
-/** The one way from a word to a message: it has to be a number, and a message that is there and not marked. */
+/**
+ * The one way from a word to a message: it has to be a number, and a message that is there and not marked.
+ */
 export function messageNamed(listing: ScanListing, word: string | undefined): MessageNumber | Fault {
   const number = word === undefined ? undefined : parseNumber(word);
   if (number === undefined) return syntax("not-a-number");
@@ -11,8 +13,8 @@ export function messageNamed(listing: ScanListing, word: string | undefined): Me
 }
 
 /**
- * The same for RETR and TOP, which show the message: an internationalised one to clients alone that have said UTF8.
- * RFC 6856 §4.
+ * The same for RETR and TOP, which show the message: an internationalised one to clients alone that have said
+ * UTF8. RFC 6856 §4.
  */
 export function messageToSend(
   listing: ScanListing,

@@ -9,16 +9,23 @@ export interface Turn<S> {
   readonly state: S;
   /** A line to say, without its CRLF. */
   readonly reply?: string;
-  /** Why the command was refused; said in the words of the dialect, unless the connection is to be closed in silence. */
+  /**
+   * Why the command was refused; said in the words of the dialect, unless the connection is to be closed in
+   * silence.
+   */
   readonly fault?: Fault;
   readonly effect?: Effect;
-  /** The session is over once that is said. `silently`: nothing of a fault is said, it would be taken for mail. */
+  /**
+   * The session is over once that is said. `silently`: nothing of a fault is said, it would be taken for
+   * mail.
+   */
   readonly end?: "with-a-word" | "silently";
 }
 
 /**
- * A version of the protocol before the third, as a pure machine: states are plain values, and each function goes from
- * one to the next. What all of them need around that (framing, limits, one effect at a time) is `EarlierSession`.
+ * A version of the protocol before the third, as a pure machine: states are plain values, and each function
+ * goes from one to the next. What all of them need around that (framing, limits, one effect at a time) is
+ * `EarlierSession`.
  */
 export interface Dialect<S> {
   readonly initial: S;

@@ -3,8 +3,8 @@ import { SPACE } from "../octets.ts";
 const BACKSLASH = 0x5c;
 
 /**
- * The words of an argument, which single spaces separate; behind a backslash a space or a backslash is part of a word.
- * RFC 937, Quoting.
+ * The words of an argument, which single spaces separate; behind a backslash a space or a backslash is part
+ * of a word. RFC 937, Quoting.
  *
  * @returns `undefined` where nothing is behind the last backslash.
  */

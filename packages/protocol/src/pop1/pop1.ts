@@ -8,7 +8,9 @@ import type { ScanListing } from "../scan-listing.ts";
 import { ENGLISH } from "../texts/speech.ts";
 import { isPasswordAcceptable, type Link } from "../verb.ts";
 
-/** Where a session is, or what it waits for (`CHECKING`, `OPENING`, `ENDING`). RFC 918, Combined Flow Diagram. */
+/**
+ * Where a session is, or what it waits for (`CHECKING`, `OPENING`, `ENDING`). RFC 918, Combined Flow Diagram.
+ */
 export type Pop1State =
   | { readonly at: "NAMELESS" }
   | { readonly at: "NAMED"; readonly login: string }
@@ -54,8 +56,8 @@ const ARGUMENT_FREE: ReadonlySet<string> = new Set(["RCEV", "RECV", "RCVD", "RSE
 /**
  * The Post Office Protocol, version 1. RFC 918.
  *
- * A mailbox is read as a whole, as it lay on a TOPS-20: before each message a line `date,octets;flags`, which tells a
- * client where the next one begins. The lease is held from RETR or RDEL to RCVD or RSET.
+ * A mailbox is read as a whole, as it lay on a TOPS-20: before each message a line `date,octets;flags`, which
+ * tells a client where the next one begins. The lease is held from RETR or RDEL to RCVD or RSET.
  */
 export const POP1: Dialect<Pop1State> = {
   initial: { at: "NAMELESS" },

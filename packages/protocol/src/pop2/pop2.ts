@@ -10,14 +10,17 @@ import { ENGLISH } from "../texts/speech.ts";
 import { isPasswordAcceptable, type Link, type State } from "../verb.ts";
 
 /**
- * Where a session is: the states of RFC 937's server decision table, and those in which it waits for the world outside
- * (`LOGIN`, `FOLDING`, `LEAVING`).
+ * Where a session is: the states of RFC 937's server decision table, and those in which it waits for the
+ * world outside (`LOGIN`, `FOLDING`, `LEAVING`).
  */
 export type Pop2State =
   | { readonly at: "AUTH" }
   | { readonly at: "LOGIN"; readonly login: string }
   | (Selected & { readonly at: "MBOX" | "ITEM" | "NEXT" })
-  /** The maildrop is being given back; then it is opened again, or the client has chosen one that does not exist. */
+  /**
+   * The maildrop is being given back; then it is opened again, or the client has chosen one that does not
+   * exist.
+   */
   | { readonly at: "FOLDING"; readonly login: string; readonly isOwn: boolean }
   | { readonly at: "LEAVING" };
 
@@ -56,8 +59,9 @@ const ARGUMENT_FREE: ReadonlySet<string> = new Set(["RETR", "ACKS", "ACKD", "NAC
 /**
  * The Post Office Protocol, version 2. RFC 937.
  *
- * Messages marked by ACKD go when the mailbox is released by FOLD or QUIT. A connection that ends otherwise releases it
- * too, and then nothing goes, as in POP3 (RFC 1939 §6): a message too many is better than one too few.
+ * Messages marked by ACKD go when the mailbox is released by FOLD or QUIT. A connection that ends otherwise
+ * releases it too, and then nothing goes, as in POP3 (RFC 1939 §6): a message too many is better than one too
+ * few.
  */
 export const POP2: Dialect<Pop2State> = {
   initial: { at: "AUTH" },
@@ -179,7 +183,10 @@ const selected = (login: string, listing: ScanListing | undefined): Pop2State =>
   current: 1,
 });
 
-/** How long the current message is; 0 for one that is not there, or marked as deleted. RFC 937, Message Length. */
+/**
+ * How long the current message is; 0 for one that is not there, or marked as deleted. RFC 937, Message
+ * Length.
+ */
 const item = (state: Selected): Turn<Pop2State> => ({
   state: { ...state, at: "ITEM" },
   reply: `=${octetsAt(state)} characters in message ${state.current}`,

@@ -75,8 +75,8 @@ const SPEECHES: ReadonlyMap<string, Speech> = new Map([
 export const ENGLISH: Speech = SPEECHES.get(EN.tag) ?? new Speech(EN);
 
 /**
- * The language that a client means: `*` is the one spoken unasked; of `de-AT-1996` what we have of it, here `de`.
- * RFC 6856 §3.2, RFC 4647 §3.4.
+ * The language that a client means: `*` is the one spoken unasked; of `de-AT-1996` what we have of it, here
+ * `de`. RFC 6856 §3.2, RFC 4647 §3.4.
  */
 export function speechFor(range: string): Speech | undefined {
   if (range === "*") return ENGLISH;

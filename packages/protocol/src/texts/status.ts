@@ -21,8 +21,8 @@ const OK: ReadonlySet<string> = new Set<OkKey>([
 ]);
 
 /**
- * The response codes: `LOGIN-DELAY` and `IN-USE` (RFC 2449 §8.1.1, §8.1.2), `SYS/TEMP` and `AUTH` (RFC 3206 §4, §5),
- * `UTF8` (RFC 6856 §4).
+ * The response codes: `LOGIN-DELAY` and `IN-USE` (RFC 2449 §8.1.1, §8.1.2), `SYS/TEMP` and `AUTH` (RFC 3206
+ * §4, §5), `UTF8` (RFC 6856 §4).
  */
 const CODES: ReadonlyMap<string, ResponseCode> = new Map<TextKey, ResponseCode>([
   ["utf8-needed", "UTF8"],

@@ -69,8 +69,9 @@ export type ErrKey =
 export type TextKey = OkKey | SyntaxKey | ErrKey;
 
 /**
- * The texts of a language. `{0}` and `{1}` are values; a value that stands first in English stands first everywhere,
- * because some clients read it. No text begins with `[`, which would be a response code (RFC 2449 §8).
+ * The texts of a language. `{0}` and `{1}` are values; a value that stands first in English stands first
+ * everywhere, because some clients read it. No text begins with `[`, which would be a response code (RFC 2449
+ * §8).
  */
 export interface Language {
   /** RFC 5646. */

@@ -43,6 +43,27 @@ function envelopeTests(name: string, openStore: OpenStore): void {
 }
 
 function contentTests(name: string, openStore: OpenStore): void {
+  test(`${name}: a message with UTF-8 in its header is known as one (RFC 6532)`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    for (const message of ["Subject: a\n\n\xc3\xa4\n", "Subject: \xc3\xa4\n\n", "Subject: \xe4\n\n"]) {
+      await deliver(alice, message);
+    }
+    const { listing } = await open(alice);
+    assert.deepEqual(
+      numbers(1, 2, 3).map((number) => listing.isInternationalised(number)),
+      [false, true, false],
+    );
+  });
+
+  test(`${name}: it is known how many messages came before the last so many days`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    await deliver(alice, "1\n");
+    await deliver(alice, "2\n");
+    const maildrop = await open(alice);
+    assert.equal(await maildrop.countOlder(1), 0);
+    assert.equal(await maildrop.countOlder(-1), 2);
+  });
+
   test(`${name}: messages are read in wire form, octet for octet`, async (t) => {
     const alice = await tenancy(await openStore(t));
     const all = Buffer.from(Array.from({ length: 256 }, (_, octet) => octet));

@@ -61,6 +61,7 @@ export function contentOf(message: string | Uint8Array, sliceOctets = 10_000): T
     octets: encoder.octets,
     headerWireOctets: encoder.headerWireOctets,
     wireOctets: wire.length,
+    isInternationalised: encoder.isInternationalised,
     *slices() {
       for (let at = 0; at < wire.length; at += sliceOctets) yield wire.subarray(at, at + sliceOctets);
     },

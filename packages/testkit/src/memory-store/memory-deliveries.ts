@@ -63,6 +63,8 @@ export class MemoryDeliveries implements DeliveryStore {
       localPart: splitAddress(recipient)?.localPart ?? "",
       reversePath: delivery.reversePath,
       receivedAt: new Date(),
+      isInternationalised:
+        delivery.content.isInternationalised === true || copy.traceHeader.some((octet) => octet >= 0x80),
     });
     return uid;
   }

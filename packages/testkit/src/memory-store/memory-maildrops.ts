@@ -54,6 +54,7 @@ class MemoryMaildrop implements OpenMaildrop {
       uids: Float64Array.from(listed, (message) => message.uid),
       uniqueIdPrefix: maildrop.uniqueIdPrefix,
       importedUniqueIds: undefined,
+      internationalised: new Set(listed.filter((each) => each.isInternationalised).map(({ uid }) => uid)),
     });
   }
 
@@ -69,6 +70,18 @@ class MemoryMaildrop implements OpenMaildrop {
     const message = messages.get(this.listing.uidOf(number));
     if (message === undefined) return { fault: "no-such-message" };
     return { maildrop, reversePath: message.reversePath, recipient: message.recipient };
+  }
+
+  async countOlder(days: number): Promise<number | Fault> {
+    const since = new Date(Date.now() - days * 86_400_000);
+    const { messages } = this.#maildrop;
+    let count = 0;
+    for (const number of this.listing.present()) {
+      const message = messages.get(this.listing.uidOf(number));
+      if (message !== undefined && message.receivedAt >= since) break;
+      count += 1;
+    }
+    return count;
   }
 
   async remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined> {

@@ -10,6 +10,7 @@ export interface StoredMessage {
   readonly localPart: string;
   readonly reversePath: string;
   readonly receivedAt: Date;
+  readonly isInternationalised: boolean;
 }
 
 /** A maildrop in memory. */

@@ -1,0 +1,61 @@
+import type { Deletion, MailPolicy, Sees } from "@poplar/maildrop";
+import { isNull, numberAt, type Row, textAt } from "./lane/value.ts";
+
+/** A login's policy, as its row has it. */
+export interface PolicyColumns {
+  readonly retention_days: number | null;
+  readonly login_delay_seconds: number;
+  readonly sees_newest: number | null;
+  readonly sees_days: number | null;
+  readonly deletion: string;
+  readonly undo_days: number;
+}
+
+/** The policy in a row; `undefined` where nothing in particular was chosen. */
+export function policyOf(columns: PolicyColumns): MailPolicy | undefined {
+  const { retention_days, login_delay_seconds, deletion, undo_days } = columns;
+  const sees = seesOf(columns);
+  const policy: MailPolicy = {
+    ...(retention_days !== null && { retentionDays: retention_days }),
+    ...(login_delay_seconds > 0 && { loginDelaySeconds: login_delay_seconds }),
+    ...(sees !== undefined && { sees }),
+    ...(deletion !== "remove" && { deletion: deletionOf(deletion, undo_days) }),
+  };
+  return Object.keys(policy).length === 0 ? undefined : policy;
+}
+
+/** The columns of a policy. */
+export const columnsOf = ({
+  retentionDays,
+  loginDelaySeconds,
+  sees,
+  deletion,
+}: MailPolicy): PolicyColumns => ({
+  retention_days: retentionDays ?? null,
+  login_delay_seconds: loginDelaySeconds ?? 0,
+  sees_newest: sees !== undefined && "newest" in sees ? sees.newest : null,
+  sees_days: sees !== undefined && "days" in sees ? sees.days : null,
+  deletion: deletion?.way ?? "remove",
+  undo_days: deletion?.way === "hide" ? deletion.days : 0,
+});
+
+/** The policy in six columns of a row from a lane. */
+export function policyAt(row: Row, first: number): MailPolicy | undefined {
+  const nullable = (column: number): number | null => (isNull(row, column) ? null : numberAt(row, column));
+  return policyOf({
+    retention_days: nullable(first),
+    login_delay_seconds: numberAt(row, first + 1),
+    sees_newest: nullable(first + 2),
+    sees_days: nullable(first + 3),
+    deletion: textAt(row, first + 4),
+    undo_days: numberAt(row, first + 5),
+  });
+}
+
+function seesOf({ sees_newest, sees_days }: PolicyColumns): Sees | undefined {
+  if (sees_newest !== null) return { newest: sees_newest };
+  return sees_days === null ? undefined : { days: sees_days };
+}
+
+const deletionOf = (way: string, days: number): Deletion =>
+  way === "hide" ? { way: "hide", days } : { way: "ignore" };
