@@ -77,7 +77,8 @@ function requireListener(candidate: Candidate): ConfigProblem[] {
 
 function requireKeytab({ app, settings, failed, whereIs }: Candidate): ConfigProblem[] {
   const where = whereIs("kerberosKeytab");
-  if (failed.has("kerberosKeytab")) return [];
+  // The command line is there to say what is wrong with it.
+  if (app === "cli" || failed.has("kerberosKeytab")) return [];
   if (settings.kerberosKeytab === undefined) {
     if (app !== "kpop") return [];
     return [

@@ -205,7 +205,7 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     group: "Kerberos",
     description: "Keytab with the keys of pop/HOST, read again at each login; switches GSSAPI and KPOP on",
     placeholder: "FILE",
-    apps: popApps,
+    apps: [...popApps, "cli"],
     fallbackText: () => "none: no Kerberos",
   }),
   kerberosRules: setting(value.kerberosRules(), {
