@@ -6,6 +6,14 @@ export function entryLimit(text: string): number {
   return Number(text);
 }
 
+/** A port, or 0 for none. */
+export function portNumber(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {
+    throw new InvalidArgumentError("Give a port from 1 to 65535, or 0.");
+  }
+  return Number(text);
+}
+
 const unitOctets: ReadonlyMap<string, number> = new Map([
   ["", 1],
   ["K", 1024],

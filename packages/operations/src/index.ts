@@ -12,6 +12,8 @@ export { addAppPassword, listCredentials, revokeAppPassword } from "./app-passwo
 export type { NewMessageInput } from "./deliver-message.ts";
 export { deliverMessage } from "./deliver-message.ts";
 export { disableLogin } from "./disable-login.ts";
+export type { DomainRecord, DomainServices } from "./domain-records.ts";
+export { domainRecords } from "./domain-records.ts";
 export { enableLogin } from "./enable-login.ts";
 export type {
   AuditEntry,

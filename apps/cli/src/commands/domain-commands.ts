@@ -1,7 +1,8 @@
-import type { DomainEntry } from "@poplar/operations";
+import { type DomainEntry, type DomainRecord, domainRecords, isOperationFault } from "@poplar/operations";
 import type { Command } from "commander";
-import { entryLimit, examples } from "../arguments.ts";
+import { entryLimit, examples, portNumber } from "../arguments.ts";
 import { timeText } from "../printer.ts";
+import { Refusal } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
 
 /** `poplar domain …` */
@@ -43,4 +44,34 @@ export function addDomainCommands(program: Command, tools: Tools): void {
       await tools.api().call({ method: "DELETE", path: `/domains/${encodeURIComponent(name)}` });
       tools.printer.done(undefined, `Removed the domain ${name}.`);
     });
+
+  domain
+    .command("dns")
+    .description("print the records to publish, as lines of a zone; asks no server")
+    .argument("<domain>")
+    .option("--pop-host <host>", "where clients collect mail (default: pop.<domain>)")
+    .option("--pop3-port <port>", "port of POP3 with STLS, 0 for none", portNumber, 110)
+    .option("--pop3s-port <port>", "port of POP3 over TLS, 0 for none", portNumber, 995)
+    .option("--mx-host <hosts...>", "mail servers that take mail in, the first one preferred", [])
+    .option("--submission-host <host>", "where clients hand mail in, on port 465")
+    .addHelpText("after", examples("poplar domain dns example.test --mx-host mx1.example.test"))
+    .action((name: string, options: DnsOptions) => {
+      const { mxHost: mxHosts, ...services } = options;
+      const records = domainRecords({ domain: name, mxHosts, ...services });
+      if (isOperationFault(records)) throw new Refusal("usage", records.operationFault, records.message);
+      if (tools.printer.isJson) tools.printer.done(records, "");
+      else for (const record of records) console.log(zoneLines(record));
+    });
 }
+
+interface DnsOptions {
+  readonly popHost?: string;
+  readonly pop3Port: number;
+  readonly pop3sPort: number;
+  readonly mxHost: readonly string[];
+  readonly submissionHost?: string;
+}
+
+/** A record as a zone file has it, under what it is good for. */
+const zoneLines = ({ name, type, value, why }: DomainRecord): string =>
+  `; ${why}\n${name} 3600 IN ${type} ${value}`;
