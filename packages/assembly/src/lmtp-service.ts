@@ -1,8 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
 import { openDeliverer, openLmtp } from "./lmtp.ts";
 import type { Service, ServiceParts } from "./run-service.ts";
-import { waitForBalancers } from "./wait-for-balancers.ts";
 
 /** A front end that takes mail in and does nothing else, with health and metrics beside it. */
 export async function startLmtpService(parts: ServiceParts): Promise<Service> {
@@ -23,8 +23,8 @@ export async function startLmtpService(parts: ServiceParts): Promise<Service> {
     reload: async () => undefined,
     drain: async (limitMs) => {
       isDraining = true;
-      const leftMs = await waitForBalancers(limitMs);
-      const cut = await Promise.all(servers.map(async (server) => server.drain(leftMs)));
+      await sleep(config.drainGraceMs);
+      const cut = await Promise.all(servers.map(async (server) => server.drain(limitMs)));
       return cut.reduce((sum, { sessionsCut }) => sum + sessionsCut, 0);
     },
   };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PopListener } from "@poplar/server";
 import { openCertificates } from "./certificate.ts";
 import { openFoundation } from "./foundation.ts";
@@ -5,7 +6,6 @@ import { openHttp } from "./http.ts";
 import { openPop, type PopParts } from "./pop.ts";
 import type { Service, ServiceParts } from "./run-service.ts";
 import { shareTicketKeys } from "./ticket-keys.ts";
-import { waitForBalancers } from "./wait-for-balancers.ts";
 
 /**
  * A front end that speaks POP and nothing else, with health and metrics beside it.
@@ -36,7 +36,8 @@ export async function startPopService(
     reload: async () => void (await certificates.store.reload()),
     drain: async (limitMs) => {
       isDraining = true;
-      return (await pop.drain(await waitForBalancers(limitMs))).sessionsCut;
+      await sleep(config.drainGraceMs);
+      return (await pop.drain(limitMs)).sessionsCut;
     },
   };
 }
