@@ -9,7 +9,7 @@ import { isRegistryFault } from "@poplar/maildrop";
 import { openStorage, type Storage } from "@poplar/storage";
 import { deafEvents, silentLog, withEmbeddedPostgres } from "@poplar/storage/testing";
 import { AppProcess, TcpProxy, type Upstream } from "@poplar/testkit";
-import { startHaproxy } from "./haproxy.ts";
+import { HAPROXY_ADDRESS, startHaproxy } from "./haproxy.ts";
 
 /** One process of ours, and its own ways to Redis and Postgres, which tests can cut. */
 export interface FrontEnd {
@@ -116,9 +116,13 @@ async function prepareFrontEnd(scope: Scope, parts: FrontEndParts): Promise<Fron
   const [port, healthPort] = [await freePort(), await freePort()];
   const own = [`--${kind}-port=${port}`, `--http-port=${healthPort}`, `--data-dir=${folder}`];
   const engines = [`--postgres-url=${url.href}`, `--redis-url=redis://127.0.0.1:${redis.port}`];
-  // Behind HAProxy without the PROXY protocol all clients have one address.
+  // All clients have one address.
   const limits = ["--connections-per-address-max=100000", "--postgres-pool-max=6", "--log-level=warn"];
-  const doors = ["--allow-plaintext-login", `--heartbeat-ttl-ms=${options.heartbeatTtlMs}`];
+  const doors = [
+    `--proxy-networks=${HAPROXY_ADDRESS}/32`,
+    "--allow-plaintext-login",
+    `--heartbeat-ttl-ms=${options.heartbeatTtlMs}`,
+  ];
   const app = new AppProcess({
     name,
     script: fileURLToPath(new URL(`../../apps/${kind}/src/main.ts`, import.meta.url)),

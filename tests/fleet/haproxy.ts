@@ -9,6 +9,9 @@ import { freePort, type Scope } from "@poplar/lease/testing";
 
 const shipped = new URL("../../infra/haproxy/haproxy.cfg", import.meta.url);
 
+/** Where HAProxy comes from: front ends expect the PROXY protocol of this address, and not of tests beside it. */
+export const HAPROXY_ADDRESS = "127.0.0.2";
+
 /** A server behind HAProxy. */
 export interface BackendServer {
   readonly name: string;
@@ -67,7 +70,8 @@ function withAddresses(
       .replaceAll(/^ {4}server .*\n/gm, "");
     if (section.startsWith("frontend")) continue;
     for (const server of servers[name]) {
-      text += `    server ${server.name} 127.0.0.1:${server.port} port ${server.healthPort}\n`;
+      const address = `127.0.0.1:${server.port} source ${HAPROXY_ADDRESS}`;
+      text += `    server ${server.name} ${address} port ${server.healthPort}\n`;
     }
   }
   return text;
