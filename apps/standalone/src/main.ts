@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   kpopListeners,
+  isFirstProcess,
   openApiAccess,
   openCertificates,
   openDeliverer,
@@ -42,7 +44,7 @@ async function startEverything(parts: ServiceParts): Promise<Service> {
   const access = await openApiAccess(config);
   const ports = openOperations(foundation, deliverer, events);
   // Whoever finds the server ready finds the demo too.
-  const demo = config.noDemo ? undefined : await openDemo(ports, config.dataDir);
+  const demo = config.noDemo || !isFirstProcess() ? undefined : await openDemo(ports, config.dataDir);
   const http = await openHttp(config, telemetry, foundation, {
     api: { token: access.token, ports },
     listeners: () => [...pop.listening, ...lmtp.map(({ address }) => ({ name: "lmtp", address }))],
@@ -53,11 +55,12 @@ async function startEverything(parts: ServiceParts): Promise<Service> {
   if (http !== undefined) await access.publish(http.url);
   opened.defer(() => access.withdraw());
 
-  process.stdout.write(welcomeText(config, demo));
+  if (isFirstProcess()) process.stdout.write(welcomeText(config, demo));
   return {
     reload: async () => void (await certificates.store.reload()),
     drain: async (limitMs) => {
       isDraining = true;
+      await sleep(config.drainGraceMs);
       const drained = await Promise.all([...lmtp, pop].map((server) => server.drain(limitMs)));
       return drained.reduce((sum, { sessionsCut }) => sum + sessionsCut, 0);
     },

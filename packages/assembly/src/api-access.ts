@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { apiFiles, type Config } from "@poplar/config";
+import { isWorker } from "./workers/worker-link.ts";
 
 /** What a command line on this host needs to reach the server, left in the data folder. */
 export interface ApiAccess {
@@ -18,8 +19,9 @@ export async function openApiAccess(config: Config): Promise<ApiAccess> {
   const token = config.apiToken ?? (await readToken(files.token)) ?? (await makeToken(files.token));
   return {
     token,
-    publish: (url) => writeFile(files.url, `${url}\n`),
-    withdraw: () => rm(files.url, { force: true }),
+    // Of several processes it is the supervisor that is reached.
+    publish: async (url) => (isWorker() ? undefined : writeFile(files.url, `${url}\n`)),
+    withdraw: async () => (isWorker() ? undefined : rm(files.url, { force: true })),
   };
 }
 

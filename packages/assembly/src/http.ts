@@ -5,6 +5,7 @@ import type { Telemetry } from "@poplar/telemetry";
 import type { Foundation } from "./foundation.ts";
 import { StartupError } from "./startup-error.ts";
 import { version } from "./version.ts";
+import { isWorker, tellSupervisor } from "./workers/worker-link.ts";
 
 /** What a process tells about itself over HTTP while it runs. */
 export interface Visible {
@@ -13,7 +14,10 @@ export interface Visible {
   readonly isDraining: () => boolean;
 }
 
-/** Serves health and metrics, and the operations API where one is given; `undefined` where HTTP is switched off. */
+/**
+ * Serves health and metrics, and the operations API where one is given; `undefined` where HTTP is switched off. A worker
+ * answers its supervisor only, which has the port.
+ */
 export async function openHttp(
   config: Config,
   telemetry: Telemetry,
@@ -32,20 +36,26 @@ export async function openHttp(
     ...shown,
   };
   try {
-    return await serveHttp({
-      host,
-      port: httpPort,
+    const http = await serveHttp({
+      ...(isWorker() ? { host: "127.0.0.1", port: 0, isExclusive: true } : { host, port: httpPort }),
       self,
       metricsText: telemetry.metricsText,
       log: telemetry.log,
       events: telemetry.events,
       ...(api === undefined ? {} : { api }),
     });
+    tellSupervisor({ httpUrl: http.url });
+    return http;
   } catch (err) {
-    const isInUse = err instanceof Error && "code" in err && err.code === "EADDRINUSE";
-    const reason = isInUse ? "the port is in use" : String(err);
-    throw new StartupError("http-port-refused", `http cannot listen on ${host}:${httpPort}: ${reason}`, err);
+    throw httpRefused(config, err);
   }
+}
+
+/** Why HTTP is not served, for the operator. */
+export function httpRefused({ host, httpPort }: Pick<Config, "host" | "httpPort">, err: unknown): StartupError {
+  const isInUse = err instanceof Error && "code" in err && err.code === "EADDRINUSE";
+  const reason = isInUse ? "the port is in use" : String(err);
+  return new StartupError("http-port-refused", `http cannot listen on ${host}:${httpPort}: ${reason}`, err);
 }
 
 /** Rooms report a dependency that went away or came back; that it was there all along is said here, for the metrics. */

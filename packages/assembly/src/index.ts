@@ -11,3 +11,4 @@ export type { Service, ServiceParts } from "./run-service.ts";
 export { runService } from "./run-service.ts";
 export { shareTicketKeys } from "./ticket-keys.ts";
 export { version } from "./version.ts";
+export { isFirstProcess } from "./workers/worker-link.ts";

@@ -10,6 +10,7 @@ import type { LeaseStore, SessionRegistry } from "@poplar/maildrop";
 import type { DependencyCheck } from "@poplar/operations";
 import type { Telemetry } from "@poplar/telemetry";
 import { redisSettings } from "./redis.ts";
+import { tellSupervisor } from "./workers/worker-link.ts";
 
 /** What the processes of a fleet share beside the store, and what that depends on. */
 export interface Leases {
@@ -28,6 +29,7 @@ export async function openLeases(config: Config, { log, events }: Telemetry): Pr
   }
   const redis = { ...settings, log };
   const fleet = await createRedisLeaseStore({ ...redis, heartbeatTtlMs: config.heartbeatTtlMs, events });
+  tellSupervisor({ instanceId: fleet.instanceId });
   const isNeeded = config.leaseFailure === "refuse";
   const check = async (): ReturnType<DependencyCheck["check"]> => {
     const fault = await fleet.check();

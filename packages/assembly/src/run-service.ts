@@ -3,6 +3,8 @@ import { createTelemetry, type Telemetry } from "@poplar/telemetry";
 import { openDataFolder } from "./data-folder.ts";
 import { sentenceOf } from "./startup-error.ts";
 import { version } from "./version.ts";
+import { superviseWorkers, WorkerFailed } from "./workers/supervise-workers.ts";
+import { isWorker, leaveSupervisor, tellSupervisor } from "./workers/worker-link.ts";
 
 /** A service that is up. */
 export interface Service {
@@ -24,7 +26,7 @@ const exitCodes = { stopped: 0, failed: 1, misconfigured: 2 } as const;
 
 /**
  * Runs one program from its flags to its end: configuration, telemetry, the service; SIGHUP reloads, SIGTERM and
- * SIGINT drain, a second one of these ends it at once.
+ * SIGINT drain, a second one of these ends it at once. With several workers, this process supervises them.
  *
  * What is wrong with the configuration or the surroundings is one sentence on standard error, never a stack trace.
  */
@@ -40,9 +42,18 @@ export async function runService(
   try {
     await serve(readConfig(request), start);
   } catch (err) {
-    process.stderr.write(`poplar ${request.app}: ${sentenceOf(err) ?? describeBug(err)}\n`);
-    process.exitCode = err instanceof ConfigError ? exitCodes.misconfigured : exitCodes.failed;
+    process.exitCode = explain(request.app, err);
+  } finally {
+    leaveSupervisor();
   }
+}
+
+/** Says why it did not start, or failed. @returns the exit code. */
+function explain(app: string, err: unknown): number {
+  // It has said so itself.
+  if (err instanceof WorkerFailed) return err.exitCode;
+  process.stderr.write(`poplar ${app}: ${sentenceOf(err) ?? describeBug(err)}\n`);
+  return err instanceof ConfigError ? exitCodes.misconfigured : exitCodes.failed;
 }
 
 async function serve(config: Config, start: (parts: ServiceParts) => Promise<Service>): Promise<void> {
@@ -56,12 +67,15 @@ async function serve(config: Config, start: (parts: ServiceParts) => Promise<Ser
   opened.defer(() => telemetry.close());
   const stopAsked = untilStopAsked();
   await openDataFolder(config.dataDir);
-  const service = await start({ config, telemetry, opened });
+  const isSupervisor = config.workers > 1 && !isWorker();
+  const service = await (isSupervisor ? superviseWorkers : start)({ config, telemetry, opened });
+  tellSupervisor({ isUp: true });
   const reload = (): void => void service.reload();
   process.on("SIGHUP", reload);
   await stopAsked;
   process.off("SIGHUP", reload);
   const sessionsCut = await service.drain(config.drainSeconds * 1000);
+  tellSupervisor({ sessionsCut });
   telemetry.events.stopped({ sessionsCut });
 }
 

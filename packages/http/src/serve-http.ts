@@ -10,6 +10,8 @@ export interface HttpOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Other workers of this host do not listen there too. */
+  readonly isExclusive?: boolean;
   readonly self: ServerSelf;
   readonly metricsText: () => Promise<string>;
   readonly log: Pick<Log, "error">;
@@ -56,7 +58,7 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       { prefix: "/v1" },
     );
   }
-  await http.listen({ host, port });
+  await http.listen({ host, port, exclusive: options.isExclusive ?? false });
   const bound = http.server.address();
   const boundPort = typeof bound === "object" && bound !== null ? bound.port : port;
   const address = `${bracketed(host)}:${boundPort}`;

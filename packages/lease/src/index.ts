@@ -14,4 +14,5 @@ export {
   type RedisReplayStore,
 } from "./redis-replay-store.ts";
 export { createRedisSessionRegistry, type RedisSessionOptions } from "./redis-session-registry.ts";
+export { releaseInstance } from "./release-instance.ts";
 export { createRedisTicketKeys, type SharedTicketKeys, type TicketKeyOptions } from "./redis-ticket-keys.ts";
