@@ -17,7 +17,10 @@ export interface PackedEntries {
   readonly internationalised?: ReadonlySet<number> | undefined;
   /** The sum of `octets`, where the store has it at hand. */
   readonly octetsTotal?: number;
-  /** Given by a store that keeps the entries for later sessions: what is made of them is kept with them. */
+  /**
+   * Given by a store that keeps the entries for later sessions: what is made of them is kept with them, and belongs to
+   * no other entries.
+   */
   readonly renderings?: ListingRenderings;
 }
 
@@ -41,7 +44,8 @@ export const uniqueIdStem = (prefix: string): string => `${prefix}.`;
 export class ScanListing {
   /** What is shown, and may be shared with other sessions: marks are no part of it. */
   readonly entries: PackedEntries;
-  readonly #deleted: Set<MessageNumber> = new Set();
+  /** Made with the first mark: most sessions set none. */
+  #deleted: Set<MessageNumber> | undefined;
   readonly #octetsAtOpen: number;
   #octetsDeleted = 0;
 
@@ -57,23 +61,26 @@ export class ScanListing {
 
   /** The drop listing: messages not marked as deleted, and the sum of their octets. RFC 1939 §5, STAT. */
   get dropListing(): { readonly messages: number; readonly octets: number } {
-    return { messages: this.opened - this.#deleted.size, octets: this.#octetsAtOpen - this.#octetsDeleted };
+    return {
+      messages: this.opened - (this.#deleted?.size ?? 0),
+      octets: this.#octetsAtOpen - this.#octetsDeleted,
+    };
   }
 
   /** No message is marked as deleted. */
   get isUnmarked(): boolean {
-    return this.#deleted.size === 0;
+    return this.#deleted === undefined || this.#deleted.size === 0;
   }
 
   /** Messages marked as deleted, in the order in which they were marked. */
   get deleted(): readonly MessageNumber[] {
-    return [...this.#deleted];
+    return [...(this.#deleted ?? [])];
   }
 
   /** True for a message that is there and not marked: the one check behind RETR, TOP, LIST n, UIDL n and DELE. */
   has(number: number): number is MessageNumber {
     const isThere = Number.isInteger(number) && number >= 1 && number <= this.opened;
-    return isThere && !this.#deleted.has(messageNumberAt(number - 1));
+    return isThere && this.#deleted?.has(messageNumberAt(number - 1)) !== true;
   }
 
   /** Octets of a message, deleted or not. */
@@ -100,13 +107,14 @@ export class ScanListing {
   /** Marks a message as deleted; takes effect in the UPDATE state only. A mark more changes nothing. */
   markDeleted(number: MessageNumber): void {
     if (!this.has(number)) return;
+    this.#deleted ??= new Set();
     this.#deleted.add(number);
     this.#octetsDeleted += this.octetsOf(number);
   }
 
   /** Takes all marks back. RFC 1939 §5, RSET. */
   unmarkAll(): void {
-    this.#deleted.clear();
+    this.#deleted = undefined;
     this.#octetsDeleted = 0;
   }
 
@@ -114,7 +122,7 @@ export class ScanListing {
   *present(): Generator<MessageNumber> {
     for (let index = 0; index < this.opened; index += 1) {
       const number = messageNumberAt(index);
-      if (!this.#deleted.has(number)) yield number;
+      if (this.has(number)) yield number;
     }
   }
 }

@@ -4,6 +4,8 @@ const uidOctets = 4;
 
 const entryOctets = 8;
 
+const NONE = { uids: new Float64Array(0), octets: new Float64Array(0), octetsTotal: 0 };
+
 /**
  * Unpacks what `list` answers: for each message its uid and its octets, 32 bits each.
  *
@@ -12,10 +14,10 @@ const entryOctets = 8;
 export function unpackEntries(
   packed: Uint8Array | null,
 ): Pick<PackedEntries, "uids" | "octets" | "octetsTotal"> {
-  const count = packed === null ? 0 : packed.byteLength / entryOctets;
+  if (packed === null) return NONE;
+  const count = packed.byteLength / entryOctets;
   const uids = new Float64Array(count);
   const octets = new Float64Array(count);
-  if (packed === null) return { uids, octets, octetsTotal: 0 };
   let octetsTotal = 0;
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   for (let index = 0; index < count; index += 1) {

@@ -1,6 +1,5 @@
 import type { MaildropStore, OpenMaildrop, OpenRequest } from "@poplar/maildrop";
 import { type Fault, type PackedEntries, ScanListing } from "@poplar/protocol";
-import { BodyReader } from "./body-reader.ts";
 import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { booleanAt, numberAt, type Row, textAt, type Value } from "./lane/value.ts";
@@ -118,13 +117,14 @@ export class PostgresMaildropStore implements MaildropStore {
     entries: PackedEntries,
     { fence, memory }: { readonly fence: Fence | undefined; readonly memory: ServerMemory },
   ): OpenMaildrop {
-    const { lookups, writes } = this.#lanes;
-    const bodies = new BodyReader(this.#lanes.bodies, request.maildropId, memory.bodies);
+    const { lookups, bodies, writes } = this.#lanes;
+    const listing = new ScanListing(entries);
     return new PostgresMaildrop({
       request,
-      listing: new ScanListing(entries),
+      listing,
       fence,
       bodies,
+      keptBodies: memory.bodies,
       lookups,
       writes,
     });

@@ -1,6 +1,6 @@
 import type { Extent, MaybePromise, MessageReader, OpenMaildrop, OpenRequest } from "@poplar/maildrop";
 import type { Envelope, Fault, MessageNumber, ScanListing } from "@poplar/protocol";
-import type { BodyReader } from "./body-reader.ts";
+import { BodyReader, type KeptBodies } from "./body-reader.ts";
 import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { numberAt, textAt } from "./lane/value.ts";
@@ -28,7 +28,8 @@ export interface PostgresMaildropParts {
   readonly listing: ScanListing;
   /** `undefined` for a maildrop that was empty. */
   readonly fence: Fence | undefined;
-  readonly bodies: BodyReader;
+  readonly bodies: SharedLanes;
+  readonly keptBodies: KeptBodies;
   readonly lookups: SharedLanes;
   readonly writes: ExclusiveLanes;
 }
@@ -36,11 +37,11 @@ export interface PostgresMaildropParts {
 /** A maildrop in Postgres that one session has open. */
 export class PostgresMaildrop implements OpenMaildrop {
   readonly #parts: PostgresMaildropParts;
-  readonly #readAhead: ReadAhead;
+  /** Made with the first message that is read: most sessions only look whether there is a new one. */
+  #readAhead: ReadAhead | undefined;
 
   constructor(parts: PostgresMaildropParts) {
     this.#parts = parts;
-    this.#readAhead = new ReadAhead(parts.bodies, parts.listing);
   }
 
   get listing(): ScanListing {
@@ -48,6 +49,7 @@ export class PostgresMaildrop implements OpenMaildrop {
   }
 
   read(number: MessageNumber, extent: Extent): MaybePromise<MessageReader | Fault> {
+    this.#readAhead ??= this.#makeReadAhead();
     return this.#readAhead.read(number, extent);
   }
 
@@ -89,7 +91,12 @@ export class PostgresMaildrop implements OpenMaildrop {
   }
 
   close(): void {
-    this.#readAhead.close();
+    this.#readAhead?.close();
+  }
+
+  #makeReadAhead(): ReadAhead {
+    const { request, listing, bodies, keptBodies } = this.#parts;
+    return new ReadAhead(new BodyReader(bodies, request.maildropId, keptBodies), listing);
   }
 }
 

@@ -16,8 +16,9 @@ const entryOctets = 16;
 /** Octets that its lines take in the answers to LIST and UIDL, beside the prefix of its unique-id. */
 const renderedOctets = 48;
 
-/** Octets that an imported unique-id takes. */
+/** Octets that an imported unique-id takes, and what is known of a message with UTF-8 in its header. */
 const importedOctets = 200;
+const internationalisedOctets = 32;
 
 /**
  * What this process knows of maildrops without asking. It holds for one life of Postgres: a server that has lost commits
@@ -53,9 +54,11 @@ export class ServerMemory {
 }
 
 /** The most that entries and answers come to. */
-function octetsOf({ octets, uniqueIdPrefix, importedUniqueIds }: PackedEntries): number {
+function octetsOf(entries: PackedEntries): number {
+  const { octets, uniqueIdPrefix, importedUniqueIds, internationalised } = entries;
   const octetsEach = entryOctets + renderedOctets + uniqueIdPrefix.length;
-  return octets.length * octetsEach + (importedUniqueIds?.size ?? 0) * importedOctets;
+  const imported = (importedUniqueIds?.size ?? 0) * importedOctets;
+  return octets.length * octetsEach + imported + (internationalised?.size ?? 0) * internationalisedOctets;
 }
 
 const listingKey = ({ maildropId, view }: OpenRequest): number | string =>
