@@ -44,8 +44,8 @@ for (const scheme of ["pop3", "pop3s"] as const) {
 }
 
 /**
- * fetchmail with a home of its own. By KPOP it connects to the service of that name alone, which no machine of today
- * lists: it sees a list of services of its own, too.
+ * fetchmail with a home of its own. By KPOP it connects to the service of that name alone, which no machine
+ * of today lists: it sees a list of services of its own, too.
  */
 async function fetchmail(
   t: TestContext,

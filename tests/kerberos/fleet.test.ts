@@ -50,7 +50,10 @@ async function untilLogged({ app }: Node, reason: string): Promise<void> {
   await until(`${reason} in the log of ${app.name}`, () => app.output.includes(`"reason":"${reason}"`));
 }
 
-/** A front end that has nothing in common with others but Postgres, Redis and the keytab: as on a host of its own. */
+/**
+ * A front end that has nothing in common with others but Postgres, Redis and the keytab: as on a host of its
+ * own.
+ */
 async function startNode(t: TestContext, name: string, flags: readonly string[]): Promise<Node> {
   const folder = await mkdtemp(join(tmpdir(), `poplar-${name}-`));
   t.after(async () => rm(folder, { recursive: true, force: true }));

@@ -8,7 +8,10 @@ export interface KerberosLabOptions extends Partial<KdcOptions> {
   readonly flags?: readonly string[];
 }
 
-/** The whole server as `npm start` runs it, with a keytab of a KDC of its own. `alice@POPLAR.TEST` has a login. */
+/**
+ * The whole server as `npm start` runs it, with a keytab of a KDC of its own. `alice@POPLAR.TEST` has a
+ * login.
+ */
 export class KerberosLab implements AsyncDisposable {
   readonly kdc: TestKdc;
   readonly server: Standalone;

@@ -26,7 +26,11 @@ const ADVICE: Readonly<Partial<Record<KerberosReason, string>>> = {
   "replay-cache-unusable": "See that KRB5RCACHEDIR, or /var/tmp, is there and can be written to.",
 };
 
-/** Looks at everything that logins by Kerberos depend on, from this host. @param keytab a file; else libkrb5's own. */
+/**
+ * Looks at everything that logins by Kerberos depend on, from this host.
+ *
+ * @param keytab a file; else libkrb5's own.
+ */
 export async function examineKerberos(keytab: string | undefined): Promise<readonly Finding[]> {
   const settings = { ...KERBEROS_DEFAULTS, keytab: keytab === undefined ? undefined : `FILE:${keytab}` };
   const inspection = await inspectKerberos(settings);

@@ -30,7 +30,11 @@ export function turnAway({ log }: KerberosDoor, refusal: KerberosRefusal, peer: 
   return { why: isOurs ? fault : reason };
 }
 
-/** The login that a principal opens. @param asked what the client said beside its ticket; it chooses nothing. */
+/**
+ * The login that a principal opens.
+ *
+ * @param asked what the client said beside its ticket; it chooses nothing.
+ */
 export async function loginOf(
   door: KerberosDoor,
   { principal, asked }: { readonly principal: string; readonly asked: string | undefined },

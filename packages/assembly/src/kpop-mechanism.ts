@@ -13,8 +13,9 @@ interface Claim {
 export type KpopDoor = (claim: Claim, peer: Peer) => Promise<Authenticated | Fault>;
 
 /**
- * USER and PASS after a KPOP handshake, seen as a mechanism: so that they pass through the same door, policies and
- * audit as all others. It is on offer to nobody, and begins only for somebody who is known by name already.
+ * USER and PASS after a KPOP handshake, seen as a mechanism: so that they pass through the same door,
+ * policies and audit as all others. It is on offer to nobody, and begins only for somebody who is known by
+ * name already.
  */
 export class KpopMechanism implements ExtraMechanism {
   readonly name = "KPOP";

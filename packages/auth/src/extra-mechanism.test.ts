@@ -5,7 +5,10 @@ import { isFault } from "@poplar/protocol";
 import { createAuthenticator, type ExtraExchange } from "./authenticator.ts";
 import { ALICE, MemoryLogins, PEER } from "./test-fixture.ts";
 
-/** An authenticator with a mechanism that vouches at once for a login, with a layer that counts how often it is closed. */
+/**
+ * An authenticator with a mechanism that vouches at once for a login, with a layer that counts how often it
+ * is closed.
+ */
 function offering(login: string): { authenticator: Authenticator; closed: string[]; layer: SecurityLayer } {
   const closed: string[] = [];
   const layer: SecurityLayer = {

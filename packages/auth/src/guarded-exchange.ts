@@ -3,7 +3,9 @@ import { type Fault, isFault } from "@poplar/protocol";
 import type { Exchange } from "@poplar/sasl";
 import type { AnyWhy, Attempt, Proof } from "./attempt.ts";
 
-/** An exchange that shows who somebody is; it may give reasons of its own, which are for the log like ours. */
+/**
+ * An exchange that shows who somebody is; it may give reasons of its own, which are for the log like ours.
+ */
 export interface ProofExchange extends Exchange<Proof, AnyWhy> {
   close?(): void;
 }

@@ -10,7 +10,11 @@ export interface KerberosRule {
 
 const FORM = /^(?<realm>[^\s=/,@]+)(?:=(?<domain>[a-z0-9_-]+(?:\.[a-z0-9_-]+)*))?(?<flag>\/i)?$/i;
 
-/** Takes one rule apart: `REALM=domain` or `REALM`, either with `/i`. @returns `undefined` when it is none. */
+/**
+ * Takes one rule apart: `REALM=domain` or `REALM`, either with `/i`.
+ *
+ * @returns `undefined` when it is none.
+ */
 export function parseKerberosRule(text: string): KerberosRule | undefined {
   const { realm, domain, flag } = FORM.exec(text)?.groups ?? {};
   if (realm === undefined) return undefined;

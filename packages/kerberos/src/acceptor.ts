@@ -22,8 +22,8 @@ export class KerberosAcceptor implements Disposable {
   /**
    * Begins a SASL GSSAPI exchange. RFC 4752.
    *
-   * @param bound channel-binding data, prefix and all, e.g. `tls-exporter:…`: a client that binds to another channel is
-   *   refused, and one that binds to none is not.
+   * @param bound channel-binding data, prefix and all, e.g. `tls-exporter:…`: a client that binds to
+   *   another channel is refused, and one that binds to none is not.
    */
   beginGssapi(bound?: Uint8Array): GssapiExchange {
     return new GssapiExchange(this.#parts, bound);

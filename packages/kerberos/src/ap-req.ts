@@ -1,4 +1,7 @@
-/** What can be read of an AP-REQ without any key. Nothing in it is proven, only the authenticator is bound to the ticket. */
+/**
+ * What can be read of an AP-REQ without any key. Nothing in it is proven, only the authenticator is bound to
+ * the ticket.
+ */
 export interface ApReq {
   /** Realm and components of the service that the ticket says it is for. */
   readonly realm: string;
@@ -28,8 +31,8 @@ const SERVICE_COMPONENTS_MAX = 8;
 /**
  * Reads an AP-REQ. RFC 4120 §5.5.1.
  *
- * Stricter than libkrb5, which skips what follows the fields that it knows: here nothing may follow, so that both see
- * the same authenticator in the same octets.
+ * Stricter than libkrb5, which skips what follows the fields that it knows: here nothing may follow, so that
+ * both see the same authenticator in the same octets.
  *
  * @returns `undefined` when it is none.
  */
@@ -49,7 +52,8 @@ export function parseApReq(octets: Uint8Array): ApReq | undefined {
 /**
  * Takes the AP-REQ out of the first token of a GSSAPI initiator. RFC 2743 §3.1, RFC 4121 §4.1.
  *
- * @returns `undefined` when it is not such a token: also for the bare AP-REQ of DCE, which libkrb5 would take.
+ * @returns `undefined` when it is not such a token: also for the bare AP-REQ of DCE, which libkrb5 would
+ *   take.
  */
 export function apReqOfToken(token: Uint8Array): Uint8Array | undefined {
   const outer = new DerReader(token);
@@ -95,7 +99,10 @@ function parseCipher(wrapper: DerReader | undefined): Uint8Array | undefined {
 
 const textOf = (octets: Uint8Array): string => new TextDecoder().decode(octets);
 
-/** Reads elements with definite lengths, one after the other. Never reads past its end; a failed read moves nothing. */
+/**
+ * Reads elements with definite lengths, one after the other. Never reads past its end; a failed read moves
+ * nothing.
+ */
 class DerReader {
   readonly #octets: Uint8Array;
   #at = 0;

@@ -22,7 +22,10 @@ export interface GssapiIdentity {
   readonly securityLayer: SecurityLayer | undefined;
 }
 
-/** What the server does next: ask on, let the client in, or turn it away. The shape of a step of package `sasl`. */
+/**
+ * What the server does next: ask on, let the client in, or turn it away. The shape of a step of package
+ * `sasl`.
+ */
 export type GssapiStep =
   | { readonly step: "challenge"; readonly challenge: Uint8Array }
   | { readonly step: "authenticated"; readonly who: GssapiIdentity; readonly authzid: string | undefined }

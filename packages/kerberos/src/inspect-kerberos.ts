@@ -28,7 +28,9 @@ export type KerberosInspection =
       readonly selfTest: "accepted" | KerberosRefusal;
     };
 
-/** Looks at everything that accepting tickets depends on. Reads files, and talks to the KDC for the self-test. */
+/**
+ * Looks at everything that accepting tickets depends on. Reads files, and talks to the KDC for the self-test.
+ */
 export async function inspectKerberos(settings: KerberosSettings): Promise<KerberosInspection> {
   const native = await loadNative().catch((err: unknown) => {
     if (err instanceof KerberosUnavailable) return err.message;
@@ -65,7 +67,9 @@ async function libraryVersion(): Promise<string | undefined> {
   }
 }
 
-/** The whole way of a login, with our service on both ends: it shows whether KDC and keytab have the same key. */
+/**
+ * The whole way of a login, with our service on both ends: it shows whether KDC and keytab have the same key.
+ */
 async function acceptOurselves(
   native: Native,
   contexts: Krb5Contexts,

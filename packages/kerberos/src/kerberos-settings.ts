@@ -8,8 +8,8 @@ export interface KerberosSettings {
   /** E.g. `FILE:/etc/poplar/pop.keytab`; `undefined`: as libkrb5 finds it (`KRB5_KTNAME`, krb5.conf). */
   readonly keytab: string | undefined;
   /**
-   * Refuses clients that do not ask us to prove ourselves. A recording of their login lacks nothing, so that only the
-   * replay guard stands between it and a second login.
+   * Refuses clients that do not ask us to prove ourselves. A recording of their login lacks nothing, so that
+   * only the replay guard stands between it and a second login.
    */
   readonly requiresMutual: boolean;
   /** What is offered after a GSSAPI login, as far as the client's context can do it. At least one. */

@@ -16,7 +16,10 @@ export const AP_REQ_OCTETS_MAX: number = 64 * 1024;
 
 const SENDAUTH_VERSION: Uint8Array = Buffer.from("KRB5_SENDAUTH_V1.0\0", "latin1");
 const APPLICATION_VERSION: Uint8Array = Buffer.from("KPOPV1.0\0", "latin1");
-/** A wrong version is read before it is refused, up to so many octets: an answer on unread octets may get lost. */
+/**
+ * A wrong version is read before it is refused, up to so many octets: an answer on unread octets may get
+ * lost.
+ */
 const VERSION_OCTETS_MAX = 64;
 /** `AUTHV0.1`, as a length. */
 const KERBEROS_4 = 0x41555448;
@@ -32,8 +35,8 @@ const REPLY = {
 type Expected = "sendauth-version" | "application-version" | "ap-req" | "nothing";
 
 /**
- * The client's side of a KPOP handshake, from octets to events: three frames, each a 4-octet length and its octets, as
- * krb5_sendauth writes them. Pure, and holds one frame at most.
+ * The client's side of a KPOP handshake, from octets to events: three frames, each a 4-octet length and its
+ * octets, as krb5_sendauth writes them. Pure, and holds one frame at most.
  *
  * Feed it with `receive`, then call `next` until it answers `undefined`.
  */
@@ -96,7 +99,10 @@ export class KpopFrames {
     }
   }
 
-  /** As MIT's recvauth: both versions are read before the first wrong one is answered. Whole names are compared. */
+  /**
+   * As MIT's recvauth: both versions are read before the first wrong one is answered. Whole names are
+   * compared.
+   */
   #take(frame: Uint8Array): KpopEvent | undefined {
     switch (this.#expected) {
       case "sendauth-version":

@@ -17,8 +17,8 @@ export interface KpopIdentity {
 }
 
 /**
- * How an AP-REQ was taken. Write the reply in any case: together with the banner, in one write, when it was accepted
- * (else clients wait 40 ms for the second segment); and close after it when it was not.
+ * How an AP-REQ was taken. Write the reply in any case: together with the banner, in one write, when it was
+ * accepted (else clients wait 40 ms for the second segment); and close after it when it was not.
  */
 export type KpopOutcome =
   | { readonly outcome: "accepted"; readonly reply: Uint8Array; readonly identity: KpopIdentity }

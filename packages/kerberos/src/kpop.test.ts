@@ -27,7 +27,10 @@ const load = async (
 const reasonOf = (taken: KpopOutcome): string =>
   taken.outcome === "refused" ? taken.why.refusal : taken.outcome;
 
-/** The smallest KPOP server: a handshake, then a banner that says who it is and what came behind the handshake. */
+/**
+ * The smallest KPOP server: a handshake, then a banner that says who it is and what came behind the
+ * handshake.
+ */
 const serve = async (socket: Socket, acceptor: KerberosAcceptor, seen: string[]): Promise<void> => {
   const frames = new KpopFrames();
   for await (const octets of socket as AsyncIterable<Buffer>) {

@@ -51,7 +51,10 @@ export function reasonOfCode(code: number): KerberosReason {
   return "library-failure";
 }
 
-/** Reasons that libkrb5 gives when no key fits: which of them it is, it words differently from release to release. */
+/**
+ * Reasons that libkrb5 gives when no key fits: which of them it is, it words differently from release to
+ * release.
+ */
 const NO_KEY_FITS: ReadonlySet<KerberosReason> = new Set([
   "wrong-service",
   "no-service-key",

@@ -24,7 +24,10 @@ export class LayerFrames {
     this.#held.append(octets);
   }
 
-  /** The next token; `undefined` until more octets have come; `too-long` for one that we never said we could take. */
+  /**
+   * The next token; `undefined` until more octets have come; `too-long` for one that we never said we could
+   * take.
+   */
   next(): Uint8Array | undefined | "too-long" {
     const length = this.#held.peekUint32();
     if (length === undefined) return undefined;

@@ -15,7 +15,10 @@ export interface LayerAnswer {
   readonly authzid: string | undefined;
 }
 
-/** The offer of the server, before it is wrapped: one octet of layers, three of the longest token. RFC 4752 §3.2. */
+/**
+ * The offer of the server, before it is wrapped: one octet of layers, three of the longest token. RFC 4752
+ * §3.2.
+ */
 export function encodeOffer(layers: readonly Layer[], tokenOctetsMax: number): Uint8Array {
   const bits = layers.reduce((sum, layer) => sum | BIT[layer], 0);
   const octets = layers.some((layer) => layer !== "none") ? Math.min(tokenOctetsMax, LAYER_OCTETS_MAX) : 0;

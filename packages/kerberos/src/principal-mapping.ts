@@ -14,7 +14,10 @@ export interface RealmRule {
   readonly realm: string;
   /** `alice@REALM` becomes `alice@domain`; without a domain, `alice`. */
   readonly domain: string | undefined;
-  /** For realms that do not tell `Alice` from `alice`, as Active Directory. Else a capital letter is never mapped. */
+  /**
+   * For realms that do not tell `Alice` from `alice`, as Active Directory. Else a capital letter is never
+   * mapped.
+   */
   readonly ignoresCase: boolean;
 }
 
@@ -43,8 +46,8 @@ export function loginByRule(
 /**
  * The login that a principal opens.
  *
- * @param asked the name that the client gave beside its ticket: an authzid, or the argument of USER. It chooses
- *   nothing: it may be missing, or name the principal or its login, with or without the domain.
+ * @param asked the name that the client gave beside its ticket: an authzid, or the argument of USER. It
+ *   chooses nothing: it may be missing, or name the principal or its login, with or without the domain.
  */
 export async function findLogin(
   mapping: PrincipalMapping,

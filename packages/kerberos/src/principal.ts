@@ -6,7 +6,11 @@ export interface Principal {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", b: "\b", "0": "\0" };
 
-/** Takes the full text of a principal apart. @returns `undefined` without a realm, or when it is malformed. */
+/**
+ * Takes the full text of a principal apart.
+ *
+ * @returns `undefined` without a realm, or when it is malformed.
+ */
 export function parsePrincipal(text: string): Principal | undefined {
   const parts: string[] = [""];
   let realmFrom: number | undefined;

@@ -1,6 +1,9 @@
 import type { Fault } from "@poplar/protocol";
 
-/** Why Kerberos turned a client away. The word is the reason id in logs and metrics; the client hears one answer. */
+/**
+ * Why Kerberos turned a client away. The word is the reason id in logs and metrics; the client hears one
+ * answer.
+ */
 export type KerberosReason =
   // What the client sent.
   | "malformed-token"
@@ -61,7 +64,10 @@ const OURS: ReadonlySet<KerberosReason> = new Set([
   "library-failure",
 ]);
 
-/** What the client is told: that it may not in, whatever the reason; or to try again, when the failure is on our side. */
+/**
+ * What the client is told: that it may not in, whatever the reason; or to try again, when the failure is on
+ * our side.
+ */
 export const faultOf = ({ refusal: reason, detail }: KerberosRefusal): Fault =>
   OURS.has(reason)
     ? { fault: "internal", cause: new Error(`Kerberos: ${reason}: ${detail}`) }

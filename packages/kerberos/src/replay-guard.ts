@@ -20,8 +20,8 @@ export const REPLAY_TTL_SECONDS = 600;
 /**
  * Claims an AP-REQ that libkrb5 has accepted.
  *
- * By its authenticator's ciphertext, not by the whole request: that has octets which no key protects, and whoever
- * changed one of them would be let in again.
+ * By its authenticator's ciphertext, not by the whole request: that has octets which no key protects, and
+ * whoever changed one of them would be let in again.
  *
  * @returns nothing when it is the first of its kind; when the store is down nobody is let in.
  */

@@ -49,7 +49,8 @@ export class SecurityLayer {
   /**
    * Takes octets that came in.
    *
-   * @returns what was in the tokens that they complete, possibly nothing; after a refusal the connection is to be closed.
+   * @returns what was in the tokens that they complete, possibly nothing; after a refusal the connection is
+   *   to be closed.
    */
   async unwrap(octets: Uint8Array): Promise<Uint8Array | KerberosRefusal> {
     this.#incoming.receive(octets);

@@ -14,14 +14,16 @@ export interface RedisReplayOptions {
   readonly keyPrefix?: string;
 }
 
-/** Proofs that are good for one login over the whole fleet, in Redis: what a `ReplayStore` of `kerberos` is. */
+/**
+ * Proofs that are good for one login over the whole fleet, in Redis: what a `ReplayStore` of `kerberos` is.
+ */
 export interface RedisReplayStore {
   /**
    * Claims a proof for the one login that it is good for.
    *
    * @param hash names it, in hexadecimal.
-   * @returns `true` for the first claim, `false` for any later one within the time; `lease-store-down` when it is not
-   *   known, and then nobody is to be let in: the claim may have been made.
+   * @returns `true` for the first claim, `false` for any later one within the time; `lease-store-down` when
+   *   it is not known, and then nobody is to be let in: the claim may have been made.
    */
   claim(hash: string, ttlSeconds: number): Promise<boolean | Fault>;
   close(): void;

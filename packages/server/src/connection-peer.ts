@@ -17,7 +17,10 @@ export interface PeerFacts {
 
 const NO_BINDINGS: ReadonlyMap<string, Uint8Array> = new Map();
 
-/** The client at the other end of a socket, as an authenticator sees it. TLS is asked only when somebody wants to know. */
+/**
+ * The client at the other end of a socket, as an authenticator sees it. TLS is asked only when somebody wants
+ * to know.
+ */
 export class ConnectionPeer implements Peer {
   readonly sessionId: string;
   readonly address: string;

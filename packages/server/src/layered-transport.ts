@@ -12,8 +12,9 @@ export class SecurityLayerError extends Error {
 }
 
 /**
- * A connection with a security layer on it, negotiated by SASL: what is written goes out wrapped, what is read has been
- * unwrapped. RFC 4422 §3.7. One piece at a time each way, so that a fast side waits for a slow one.
+ * A connection with a security layer on it, negotiated by SASL: what is written goes out wrapped, what is
+ * read has been unwrapped. RFC 4422 §3.7. One piece at a time each way, so that a fast side waits for a slow
+ * one.
  */
 export class LayeredTransport extends Duplex {
   readonly #under: Duplex;

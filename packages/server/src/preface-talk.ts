@@ -34,8 +34,8 @@ export class PrefaceTalk {
   /**
    * The client has ended its side.
    *
-   * @returns the reason id when that breaks the preface off; its last words, if they are being heard, may be the right
-   *   ones.
+   * @returns the reason id when that breaks the preface off; its last words, if they are being heard, may
+   *   be the right ones.
    */
   inputEnded(): string | undefined {
     this.#hasEnded = true;

@@ -12,13 +12,19 @@ export interface ProxiedEnds {
 export interface ProxyHeader {
   /** How long it was; the client's own octets follow. */
   readonly octets: number;
-  /** `undefined`: the balancer speaks for itself (health check), or does not know; then its own address counts. */
+  /**
+   * `undefined`: the balancer speaks for itself (health check), or does not know; then its own address
+   * counts.
+   */
   readonly ends: ProxiedEnds | undefined;
 }
 
 /** Longest header of version 1, CRLF included. PROXY protocol §2.1. */
 export const V1_OCTETS_MAX = 107;
-/** Longest that we take of what a header of version 2 says after its 16 octets: addresses take 216, TLVs the rest. */
+/**
+ * Longest that we take of what a header of version 2 says after its 16 octets: addresses take 216, TLVs the
+ * rest.
+ */
 export const V2_REST_OCTETS_MAX = 4096;
 
 const V1_SIGNATURE: Uint8Array = Buffer.from("PROXY ", "latin1");
@@ -26,7 +32,8 @@ const V2_SIGNATURE: Uint8Array = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 const V2_HEAD_OCTETS = 16;
 
 /**
- * Reads the header of the PROXY protocol, version 1 (text) or 2 (binary), from the first octets of a connection.
+ * Reads the header of the PROXY protocol, version 1 (text) or 2 (binary), from the first octets of a
+ * connection.
  *
  * Its TLVs are skipped. What they say about TLS is not believed: TLS that ends elsewhere is none of ours.
  *

@@ -35,7 +35,8 @@ export interface LoginOptions {
 /**
  * A disposable KDC: MIT krb5kdc on a free loopback port with private files, gone when the test ends.
  *
- * Sets `KRB5_CONFIG`, `KRB5_KTNAME` and `KRB5RCACHEDIR` of this process for as long as the test runs: libkrb5 reads them.
+ * Sets `KRB5_CONFIG`, `KRB5_KTNAME` and `KRB5RCACHEDIR` of this process for as long as the test runs: libkrb5
+ * reads them.
  */
 export async function withKdc(t: KdcScope, options: KdcOptions): Promise<TestKdc> {
   const directory = await mkdtemp(join(tmpdir(), "poplar-kdc-"));
@@ -83,7 +84,10 @@ export class TestKdc {
     this.keytab = join(directory, "pop.keytab");
   }
 
-  /** Makes the database of a realm, with `alice`, `alice/admin` and, between two realms, the keys of their trust. */
+  /**
+   * Makes the database of a realm, with `alice`, `alice/admin` and, between two realms, the keys of their
+   * trust.
+   */
   async createRealm(realm: string): Promise<void> {
     await run("kdb5_util", ["-r", realm, "create", "-s", "-P", "master"], this.environment);
     const trusts = this.realms.flatMap((other) =>
@@ -111,7 +115,8 @@ export class TestKdc {
   /**
    * Logs in with kinit, into a private cache, and starts a client there that ends with the test.
    *
-   * The client has its service tickets fetched at the right time: its clock may be off, the KDC does not mind.
+   * The client has its service tickets fetched at the right time: its clock may be off, the KDC does not
+   * mind.
    */
   async login(t: KdcScope, principal: string, options: LoginOptions = {}): Promise<KerberosClient> {
     const environment = await this.kinit(principal, options.lifetime);

@@ -5,7 +5,10 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAM: string = fileURLToPath(new URL("../programs/kerberos-client.py", import.meta.url));
 
-/** What a GSSAPI initiator asks for. MIT's asks for integrity and confidentiality unless it is told `no-layers`. */
+/**
+ * What a GSSAPI initiator asks for. MIT's asks for integrity and confidentiality unless it is told
+ * `no-layers`.
+ */
 export type GssFlag = "mutual" | "sequence" | "integ" | "conf" | "no-layers";
 
 /** A step of a GSSAPI initiator: its token, and whether it waits for another one of the acceptor. */
@@ -58,7 +61,9 @@ export class KerberosClient {
     return only(await this.#ask(`ap-req ${mutual}`));
   }
 
-  /** Connects to a loopback port, runs krb5_sendauth, then reads a line. Rejects with the library's own error. */
+  /**
+   * Connects to a loopback port, runs krb5_sendauth, then reads a line. Rejects with the library's own error.
+   */
   async sendauth(port: number, applicationVersion: string, mutual: "mutual" | "one-way"): Promise<string> {
     return only(await this.#ask(`sendauth ${port} ${applicationVersion} ${mutual}`)).toString("latin1");
   }

@@ -37,7 +37,9 @@ interface ContextSlots {
 
 const NO_CONTEXT: GssFailure = { major: 0x80000, code: 0 };
 
-/** A security context. Its calls are carried out one after the other, in the order in which they were made. */
+/**
+ * A security context. Its calls are carried out one after the other, in the order in which they were made.
+ */
 export class GssContext {
   readonly #native: Native;
   #handle: Pointer = NULL;

@@ -13,7 +13,10 @@ import { Scratch } from "./scratch.ts";
 const USAGE = { initiate: 1, accept: 2 } as const;
 const INDEFINITE = 0xffffffff;
 
-/** Where keys and tickets are: as `gss_acquire_cred_from` names them, e.g. `keytab`, `client_keytab`, `ccache`. */
+/**
+ * Where keys and tickets are: as `gss_acquire_cred_from` names them, e.g. `keytab`, `client_keytab`,
+ * `ccache`.
+ */
 export type CredStore = Readonly<Record<string, string>>;
 
 /** A credential: keys to accept with, or tickets to initiate with. */
@@ -29,8 +32,8 @@ export class GssCredential {
   /**
    * Reads keys or gets tickets.
    *
-   * @param text a full principal, or the name of a service. To accept, `pop` stands for every `pop/…` key of the
-   *   keytab, in every realm.
+   * @param text a full principal, or the name of a service. To accept, `pop` stands for every `pop/…` key
+   *   of the keytab, in every realm.
    */
   static async acquire(
     native: Native,

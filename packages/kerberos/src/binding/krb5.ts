@@ -176,7 +176,9 @@ export class Krb5Context {
     return { client, service, apRep };
   }
 
-  /** krb5_authenticator: the client comes after the magic number; libkrb5 has compared it with the ticket's. */
+  /**
+   * krb5_authenticator: the client comes after the magic number; libkrb5 has compared it with the ticket's.
+   */
   #clientOf(auth: Pointer): string | Krb5Failure {
     const slot = this.#scratch.slot();
     const code = Number(this.#native.krb5.authConGetAuthenticator.now(this.#handle, auth, slot));

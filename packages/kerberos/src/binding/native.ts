@@ -8,7 +8,8 @@ export type Pointer = bigint;
 
 export const NULL: Pointer = 0n;
 
-// Arguments are addresses and numbers, nothing else: what another thread looks at must not be moved or collected.
+// Arguments are addresses and numbers, nothing else: what another thread looks at must not be moved or
+// collected.
 const GSS = {
   importName: "uint32_t gss_import_name(void *minor, void *text, void *oid, void *name)",
   acquireCredFrom: `uint32_t gss_acquire_cred_from(void *minor, void *name, uint32_t time, void *mechanisms, int usage,
@@ -146,7 +147,10 @@ async function importKoffi(): Promise<Koffi> {
   }
 }
 
-/** 1 MiB: plug-ins of libkrb5 were written for ordinary threads. Too late once some library was loaded: then as it is. */
+/**
+ * 1 MiB: plug-ins of libkrb5 were written for ordinary threads. Too late once some library was loaded: then
+ * as it is.
+ */
 function enlargeStacks(koffi: Koffi): void {
   if ((koffi.config().async_stack_size ?? 0) >= ASYNC_STACK_OCTETS_MIN) return;
   try {
