@@ -86,12 +86,22 @@ async function startFrom(fixture: Fixture): Promise<Lab> {
     isTlsOffered: fixture.isTlsOffered,
     isSdpsOffered: fixture.isSdpsOffered,
     protocol: fixture.version,
+    ...(fixture.terms !== undefined && {
+      policyBounds: {
+        retentionDaysMin: fixture.terms.all.retentionDays,
+        loginDelaySecondsMax: fixture.terms.all.loginDelaySeconds,
+      },
+    }),
     limits: { faultsMax: 1000, leaseWaitMsMax: 1000 },
   });
   lab.store.deliver(...fixture.messages);
   lab.store.envelopeOf = (number) => envelopeOf(fixture, number);
   lab.authenticator.offered = fixture.mechanisms;
   lab.authenticator.timestamp = fixture.apopTimestamp;
+  if (fixture.terms !== undefined) {
+    const { retentionDays, loginDelaySeconds } = fixture.terms.own;
+    lab.authenticator.policy = { loginDelaySeconds, ...(retentionDays !== undefined && { retentionDays }) };
+  }
   const failures = [...fixture.failures];
   const failureOf = (effect: FailingEffect) =>
     failures[0]?.effect === effect ? failures.shift()?.fault : undefined;

@@ -3,7 +3,10 @@ import {
   type Authenticated,
   type Authenticator,
   type LeaseStore,
+  type LoginPacer,
+  type MailPolicy,
   type Peer,
+  type PolicyBounds,
   type PrefaceAcceptor,
   type SaslExchange,
   type SecurityLayer,
@@ -43,6 +46,9 @@ export interface LabOptions {
   /** Without, there is no STLS. */
   readonly isTlsOffered?: boolean;
   readonly isSdpsOffered?: boolean;
+  /** What CAPA says of all logins, before login. */
+  readonly policyBounds?: PolicyBounds;
+  readonly pacer?: LoginPacer;
   /** What is spoken on all ports; POP3 when absent. */
   readonly protocol?: PopVersion;
   /** Who may connect; everybody when absent. */
@@ -90,12 +96,15 @@ export class ManualClock implements Clock {
   }
 }
 
+const NO_BOUNDS: PolicyBounds = { retentionDaysMin: undefined, loginDelaySecondsMax: 0 };
+
 /** Answers as a test wants it to. */
 export class LabAuthenticator implements Authenticator {
   readonly peers: Peer[] = [];
   /** Mechanisms that are offered, of those that are scripted. */
   offered: readonly string[] = [];
   timestamp: string | undefined;
+  policy: MailPolicy | undefined;
   /** What protects the connection after a login by SASL. */
   layer: (() => SecurityLayer) | undefined;
   /** Exchanges begun and not yet closed. */
@@ -153,7 +162,8 @@ export class LabAuthenticator implements Authenticator {
     const fault = await this.before();
     if (fault !== undefined) return fault;
     if (!isRight) return { fault: "bad-credentials" };
-    return { login: LOGIN.name, maildropId: 1, view: WHOLE, mechanism };
+    const entered = { login: LOGIN.name, maildropId: 1, view: WHOLE, mechanism };
+    return this.policy === undefined ? entered : { ...entered, policy: this.policy };
   }
 }
 
@@ -190,12 +200,18 @@ export class Lab implements AsyncDisposable {
     };
     const certificates = options.certificates ?? (await openLabCertificates(parts.heard, resources));
     const common: Omit<PopServerOptions, "listeners"> = {
-      ports: { leases: parts.leases, maildrops: parts.store, authenticator: parts.authenticator },
+      ports: {
+        leases: parts.leases,
+        maildrops: parts.store,
+        authenticator: parts.authenticator,
+        pacer: options.pacer,
+      },
       events: parts.heard.events,
       hostname: "mail.example.test",
       implementation: "Poplar",
       isSdpsOffered: options.isSdpsOffered ?? false,
       limits: { leaseWaitMsMax: 0, ...options.limits },
+      ...(options.policyBounds !== undefined && { policyBounds: () => options.policyBounds ?? NO_BOUNDS }),
       isPlaintextLoginAllowed: () => options.isPlaintextLoginAllowed ?? true,
       ...(options.clock !== undefined && { clock: options.clock }),
     };

@@ -14,7 +14,7 @@ export { ScanListing, uniqueIdOf } from "./scan-listing.ts";
 export { Session } from "./session.ts";
 export type { SessionLimits, SessionObserver, SessionSettings } from "./session-settings.ts";
 export { encodeReply } from "./texts/speech.ts";
-export type { Link, State } from "./verb.ts";
+export type { Link, MailTerms, State } from "./verb.ts";
 export type { PopVersion } from "./versions.ts";
 export { createSession } from "./versions.ts";
 export { TopCut, Unstuffer, WireEncoder } from "./wire-form.ts";

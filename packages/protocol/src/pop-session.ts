@@ -3,7 +3,7 @@ import type { Envelope } from "./envelope.ts";
 import type { Fault } from "./fault.ts";
 import type { MessageNumber } from "./message-number.ts";
 import type { ScanListing } from "./scan-listing.ts";
-import type { State } from "./verb.ts";
+import type { MailTerms, State } from "./verb.ts";
 
 /**
  * One session without a socket, whichever version of the protocol it speaks, as a driver knows it: octets in,
@@ -20,7 +20,7 @@ export interface PopSession {
   challenged(challenge: Uint8Array): void;
   /** The outcome of `check-password`. */
   checked(fault: Fault | undefined): void;
-  opened(outcome: ScanListing | Fault): void;
+  opened(outcome: ScanListing | Fault, terms?: MailTerms): void;
   enveloped(number: MessageNumber, outcome: Envelope | Fault): void;
   resume(): void;
   refuse(fault: Fault): void;

@@ -11,7 +11,7 @@ import { encodeLines, type Reply, say } from "./reply.ts";
 import type { ScanListing } from "./scan-listing.ts";
 import type { SessionSettings } from "./session-settings.ts";
 import { ENGLISH } from "./texts/speech.ts";
-import type { Authorization, Link, Mode, State, Transaction, Verb } from "./verb.ts";
+import type { Authorization, Link, MailTerms, Mode, State, Transaction, Verb } from "./verb.ts";
 import { VERBS } from "./verbs.ts";
 
 /** Replies are written together, but not more than this before the client has taken them. */
@@ -119,7 +119,7 @@ export class Session implements PopSession {
   }
 
   /** The outcome of a login: the maildrop as it stands, or why it stays closed. The reply carries no other data. */
-  opened(outcome: ScanListing | Fault): void {
+  opened(outcome: ScanListing | Fault, terms?: MailTerms): void {
     this.#finish("authenticate", "verify-apop", "start-exchange", "continue-exchange");
     this.#isExchanging = false;
     if (isFault(outcome)) {
@@ -127,7 +127,7 @@ export class Session implements PopSession {
       return;
     }
     this.#faults = 0;
-    this.#state = { state: "TRANSACTION", link: this.#link, mode: this.#mode, listing: outcome };
+    this.#state = { state: "TRANSACTION", link: this.#link, mode: this.#mode, listing: outcome, terms };
     const { messages, octets } = outcome.dropListing;
     this.#say(say("maildrop-open", messages, octets));
   }

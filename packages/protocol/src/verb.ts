@@ -21,6 +21,16 @@ export interface Link {
    * elsewhere where it may not travel. Asked each time: TLS changes the answer, logging in does not.
    */
   readonly mechanisms: () => readonly string[];
+  /** What is true of every login here, for those who have not logged in; absent: nothing is said of it. */
+  readonly terms?: (() => MailTerms) | undefined;
+}
+
+/** How long mail is kept and how often a login may come, as CAPA says it. RFC 2449 §6.5, §6.7. */
+export interface MailTerms {
+  /** Mail is removed after so many days; `undefined`: never. */
+  readonly retentionDays: number | undefined;
+  /** Seconds from one login to the next; 0: as often as it likes. */
+  readonly loginDelaySeconds: number;
 }
 
 /** True where USER and PASS could succeed. */
@@ -51,6 +61,8 @@ export interface Transaction {
   readonly link: Link;
   readonly mode: Mode;
   readonly listing: ScanListing;
+  /** Those of this login. */
+  readonly terms: MailTerms | undefined;
 }
 
 /**

@@ -56,8 +56,15 @@ export class Authentication {
     const verdict = await this.#verdictOn(proof, peer);
     if (isFault(verdict)) return this.#refused(verdict);
     if (isChallenge(verdict)) return verdict;
+    if (!(await this.#isInTime(verdict))) {
+      verdict.securityLayer?.close();
+      return this.#refused({ fault: "login-too-soon" }, verdict.login);
+    }
     this.#authenticated = verdict;
-    return this.open();
+    const opened = await this.open();
+    // RFC 2449 §6.5: the delay counts from a login that succeeded.
+    if (opened === undefined || isFault(opened)) await this.#service.ports.pacer?.giveBack(verdict.login);
+    return opened;
   }
 
   /** Checks a password, and opens nothing. */
@@ -65,11 +72,15 @@ export class Authentication {
     const verdict = await this.#verdictOn({ do: "authenticate", name, password }, peer);
     if (isFault(verdict)) return this.#refused(verdict);
     if (isChallenge(verdict)) throw new Error("a password was answered with a challenge");
+    if (!(await this.#isInTime(verdict))) return this.#refused({ fault: "login-too-soon" }, verdict.login);
     this.#authenticated = verdict;
     return undefined;
   }
 
-  /** Opens the maildrop of the client that has been let in; `undefined` when the client left before it was open. */
+  /**
+   * Opens the maildrop of the client that has been let in; `undefined` when the client left before it was
+   * open.
+   */
   async open(): Promise<LoggedIn | Fault | undefined> {
     const verdict = this.#authenticated;
     if (verdict === undefined) throw new Error("a maildrop was asked for, and nobody has been let in");
@@ -88,6 +99,13 @@ export class Authentication {
   abandon(): void {
     this.#exchange?.close?.();
     this.#exchange = undefined;
+  }
+
+  /** Asked once somebody has proved who he is: others learn nothing from it. RFC 2449 §8.1.1. */
+  async #isInTime({ login, policy }: Authenticated): Promise<boolean> {
+    const seconds = policy?.loginDelaySeconds ?? 0;
+    const { pacer } = this.#service.ports;
+    return seconds === 0 || pacer === undefined || pacer.take(login, seconds);
   }
 
   async #verdictOn(proof: Proof, peer: Peer): Promise<SaslChallenge | Authenticated | Fault> {

@@ -17,11 +17,11 @@ interface Wanted {
 const tailOctetsMax = 1024;
 
 /**
- * One message on its way to the client: status line, message, termination. Answers without a promise as long as the
- * reader does and the client keeps up.
+ * One message on its way to the client: status line, message, termination. Answers without a promise as long
+ * as the reader does and the client keeps up.
  *
- * The end of what is known is held back until it is known what follows it, so that no flush ever comes between a
- * message and its termination: some clients stall on that.
+ * The end of what is known is held back until it is known what follows it, so that no flush ever comes
+ * between a message and its termination: some clients stall on that.
  */
 export class MessageTransfer {
   readonly #output: Output;

@@ -8,6 +8,7 @@ import { PLAINTEXT_ON_TLS_PORT, TLS_ON_PLAINTEXT_PORT, TOO_MUCH_BEFORE_LOGIN } f
 import { ConnectionPeer } from "./connection-peer.ts";
 import type { Timed } from "./deadline-wheel.ts";
 import { LayeredTransport, SecurityLayerError } from "./layered-transport.ts";
+import { termsFrom } from "./mail-terms.ts";
 import { Output } from "./output.ts";
 import { type PopListener, type PopService, serviceBehind } from "./pop-service.ts";
 import { PrefaceTalk } from "./preface-talk.ts";
@@ -28,8 +29,8 @@ export interface Accepted {
 }
 
 /**
- * One client, from accept to close: its socket, TLS and deadlines. What is said on it is the `SessionDriver`'s
- * business.
+ * One client, from accept to close: its socket, TLS and deadlines. What is said on it is the
+ * `SessionDriver`'s business.
  */
 export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   deadlineMs = 0;
@@ -77,6 +78,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
         isPlaintextLoginAllowed: this.#preface !== undefined || service.isPlaintextLoginAllowed(address),
         implementation: service.implementation,
         isSdpsOffered: service.isSdpsOffered,
+        terms: service.policyBounds && termsFrom(service.policyBounds),
         mechanisms: () => behind.ports.authenticator.mechanisms(this.peer),
       },
       output: this.#output,
@@ -87,7 +89,8 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   /**
    * Greets, or waits for the TLS handshake.
    *
-   * @param ended called once the connection is closed, the maildrop given back and nothing under way any more.
+   * @param ended called once the connection is closed, the maildrop given back and nothing under way any
+   *   more.
    */
   begin(ended: (summary: SessionSummary) => void): void {
     const { events, limits, wheel } = this.#service;
@@ -122,7 +125,10 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     }
   }
 
-  /** The same client seems to have come back on another line: ends the session, if nobody is on this one any more. */
+  /**
+   * The same client seems to have come back on another line: ends the session, if nobody is on this one any
+   * more.
+   */
   yieldIfGone(): void {
     if (!this.isInTransaction) return;
     const waitsFor = !this.#driver.isBusy ? "command" : this.#output.isWaiting ? "client" : "us";
@@ -237,8 +243,8 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     this.#phase = "lingering";
     this.#driver.leave();
     this.#output.flush();
-    // A slow client may still have to take much of what was said before; then it has to close too: to close with
-    // octets unread could take the last reply from it.
+    // A slow client may still have to take much of what was said before; then it has to close too: to close
+    // with octets unread could take the last reply from it.
     const { limits, wheel } = this.#service;
     wheel.set(this, limits.stalledSecondsMax);
     this.#transport.end(() => {
@@ -314,7 +320,9 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     wheel.set(this, this.isInTransaction ? limits.autologoutSeconds : limits.loginSecondsMax, nowMs);
   }
 
-  /** While something is under way, all that is asked of the client is that it takes something now and then. */
+  /**
+   * While something is under way, all that is asked of the client is that it takes something now and then.
+   */
   #expectProgress(): void {
     const drains = this.#output.isWaiting ? this.#output.drains : -1;
     if (drains !== -1 && drains === this.#drainsSeen) {

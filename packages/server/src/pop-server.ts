@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PolicyBounds } from "@poplar/maildrop";
 import { isMeant, type LiveSession, type SessionHost, type SessionQuery } from "@poplar/maildrop";
 import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents, ServiceEvents, SessionSummary } from "@poplar/telemetry";
@@ -28,7 +29,14 @@ export interface PopServerOptions {
   readonly hostname: string;
   /** Text after IMPLEMENTATION in CAPA; nothing is announced when absent. RFC 2449 §6.9. */
   readonly implementation?: string;
-  /** Clients may ask for envelopes by `*ENV`, as those of Demon Internet's SDPS do; they may not when absent. */
+  /**
+   * What CAPA says of EXPIRE and LOGIN-DELAY before login; nothing is said, and nobody is told more, when
+   * absent.
+   */
+  readonly policyBounds?: () => PolicyBounds;
+  /**
+   * Clients may ask for envelopes by `*ENV`, as those of Demon Internet's SDPS do; they may not when absent.
+   */
   readonly isSdpsOffered?: boolean;
   /** Whether a client at this address may send a password in clear; nobody may when absent. RFC 8314 §4.1. */
   readonly isPlaintextLoginAllowed?: (address: string) => boolean;
@@ -52,8 +60,8 @@ export interface PopServer extends SessionHost {
   /** Ends one session without UPDATE. @returns false when there is none of that id here. */
   endSession(sessionId: string, fault: Fault): boolean;
   /**
-   * Stops accepting, sends away those who have not logged in, and lets the others finish for so many milliseconds.
-   * Then they are cut off, without UPDATE. Resolves when every maildrop is given back.
+   * Stops accepting, sends away those who have not logged in, and lets the others finish for so many
+   * milliseconds. Then they are cut off, without UPDATE. Resolves when every maildrop is given back.
    */
   drain(limitMs: number): Promise<Drained>;
   /** Drains without patience. */
@@ -110,6 +118,7 @@ class ListeningPopServer implements PopServer {
         pop1: `${options.hostname} server ready`,
       },
       implementation: options.implementation,
+      policyBounds: options.policyBounds,
       isSdpsOffered: options.isSdpsOffered ?? false,
       isPlaintextLoginAllowed: options.isPlaintextLoginAllowed ?? (() => false),
     };

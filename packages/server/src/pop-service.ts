@@ -1,4 +1,12 @@
-import type { Authenticator, LeaseStore, MaildropStore, Preface, PrefaceAcceptor } from "@poplar/maildrop";
+import type {
+  Authenticator,
+  LeaseStore,
+  LoginPacer,
+  MaildropStore,
+  PolicyBounds,
+  Preface,
+  PrefaceAcceptor,
+} from "@poplar/maildrop";
 import type { PopVersion } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents } from "@poplar/telemetry";
 import type { CertificateStore } from "./certificate-store.ts";
@@ -18,13 +26,16 @@ export interface PopListener {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly tls: TlsMode;
-  /** What is spoken there; `pop3` when absent. The earlier versions need `isAdmitted`: they are for closed networks. */
+  /**
+   * What is spoken there; `pop3` when absent. The earlier versions need `isAdmitted`: they are for closed
+   * networks.
+   */
   readonly protocol?: PopVersion | undefined;
   /** May this client connect at all? Everybody may when absent. */
   readonly isAdmitted?: ((address: string) => boolean) | undefined;
   /**
-   * Is this the address of a balancer? It says on whose behalf it connects, by the PROXY protocol, or is turned away.
-   * Nobody is when absent.
+   * Is this the address of a balancer? It says on whose behalf it connects, by the PROXY protocol, or is
+   * turned away. Nobody is when absent.
    */
   readonly isBalancer?: ((address: string) => boolean) | undefined;
   /** What a client has to say before POP begins; nothing when absent. */
@@ -36,6 +47,8 @@ export interface PopPorts {
   readonly authenticator: Authenticator;
   readonly leases: LeaseStore;
   readonly maildrops: MaildropStore;
+  /** Holds logins to the delay that their policies want; nobody waits when absent. */
+  readonly pacer?: LoginPacer | undefined;
 }
 
 /** What all connections of a server share. */
@@ -51,12 +64,19 @@ export interface PopService {
   readonly greetings: Readonly<Record<PopVersion, string>>;
   /** Text after IMPLEMENTATION in CAPA; `undefined` leaves it out. */
   readonly implementation: string | undefined;
+  /**
+   * What CAPA says of EXPIRE and LOGIN-DELAY before login; `undefined`: nothing, neither before nor after.
+   */
+  readonly policyBounds: (() => PolicyBounds) | undefined;
   /** `*ENV` is a command. */
   readonly isSdpsOffered: boolean;
   readonly isPlaintextLoginAllowed: (address: string) => boolean;
 }
 
-/** What a connection works with: after a preface, that decides who may in. Most have none, and share the service. */
+/**
+ * What a connection works with: after a preface, that decides who may in. Most have none, and share the
+ * service.
+ */
 export const serviceBehind = (service: PopService, preface: Preface | undefined): PopService =>
   preface === undefined
     ? service

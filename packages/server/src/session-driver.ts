@@ -13,6 +13,7 @@ import {
   type State,
 } from "@poplar/protocol";
 import { Authentication, type LoggedIn, type Proof } from "./authentication.ts";
+import { termsOf } from "./mail-terms.ts";
 import { MessageTransfer } from "./message-transfer.ts";
 import type { Output } from "./output.ts";
 import type { PopService } from "./pop-service.ts";
@@ -32,7 +33,7 @@ export interface DrivenConnection {
   idle(nowMs: number | undefined): void;
   /** The reply to STLS is written: begin the handshake, then `tlsStarted`. */
   startTls(): void;
-  /** Puts a layer on what is sent and received from now on; `early` has been received already. RFC 5034 §4. */
+  /** Puts a layer on what is sent and received from now on; `early` is here already. RFC 5034 §4. */
   protect(layer: SecurityLayer, early: Uint8Array): void;
   /** The last reply is written: close. */
   finish(reason: string): void;
@@ -43,11 +44,11 @@ export interface DrivenConnection {
 }
 
 /**
- * Does what a session asks for: opens, sends, removes. Commands whose answers need no waiting are carried out in one
- * go and cost no promise.
+ * Does what a session asks for: opens, sends, removes. Commands whose answers need no waiting are carried out
+ * in one go and cost no promise.
  *
- * Messages are removed only where the session asks for `update`, which only QUIT makes it do (RFC 1939 §6), and in the
- * earlier versions FOLD and RCVD; the maildrop is given back on every way out.
+ * Messages are removed only where the session asks for `update`, which only QUIT makes it do (RFC 1939 §6),
+ * and in the earlier versions FOLD and RCVD; the maildrop is given back on every way out.
  */
 export class SessionDriver implements SessionObserver {
   readonly #service: PopService;
@@ -284,7 +285,7 @@ export class SessionDriver implements SessionObserver {
   }
 
   async #open({ owned, authenticated }: LoggedIn): Promise<void> {
-    const { login, mechanism, securityLayer } = authenticated;
+    const { login, mechanism, policy, securityLayer } = authenticated;
     if (!this.#isLive) {
       securityLayer?.close();
       return owned.leave();
@@ -295,7 +296,7 @@ export class SessionDriver implements SessionObserver {
     this.#record.login = login;
     this.#record.mechanism = mechanism;
     this.#record.listing = owned.maildrop.listing;
-    this.#session.opened(owned.maildrop.listing);
+    this.#session.opened(owned.maildrop.listing, termsOf(this.#service, policy));
     if (securityLayer === undefined) return;
     this.#output.write(this.#session.takeReplies());
     this.#connection.protect(securityLayer, this.#session.takeHeld());

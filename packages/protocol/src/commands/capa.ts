@@ -6,7 +6,7 @@ import type { Authorization, Transaction, Verb } from "../verb.ts";
 
 function list(session: Authorization | Transaction, argument: Uint8Array | undefined): Decision {
   if (!isEmpty(argument)) return syntax("no-argument", "CAPA");
-  return { reply: { key: "capabilities-follow" }, lines: capabilities(session.link, session.state) };
+  return { reply: { key: "capabilities-follow" }, lines: capabilities(session) };
 }
 
 /** Lists what this server can do. */

@@ -1,4 +1,4 @@
-import type { Envelope, Fault, PopVersion } from "@poplar/protocol";
+import type { Envelope, Fault, MailTerms, PopVersion } from "@poplar/protocol";
 
 /**
  * The login that every dialogue may use. The password has spaces in it and behind it: RFC 1939 §7 lets it.
@@ -29,6 +29,8 @@ export interface Fixture {
   readonly apopTimestamp: string | undefined;
   /** `*ENV` is a command. */
   readonly isSdpsOffered: boolean;
+  /** What CAPA says of EXPIRE and LOGIN-DELAY: of all logins, and of `LOGIN`; `undefined`: nothing. */
+  readonly terms: { readonly all: MailTerms; readonly own: MailTerms } | undefined;
   /** How messages came in, by their number; the others came as `envelopeOf` says. */
   readonly envelopes: ReadonlyMap<number, Envelope>;
   /** What fails, once each, in this order. Only a venue that can fail on purpose plays such dialogues. */

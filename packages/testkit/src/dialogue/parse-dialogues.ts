@@ -1,6 +1,6 @@
-import type { Envelope, Fault, PopVersion } from "@poplar/protocol";
+import type { Envelope, Fault, MailTerms, PopVersion } from "@poplar/protocol";
 import type { Act, Dialogue, Step } from "./dialogue.ts";
-import { type FailingEffect, type Failure, LOGIN, messageOfOctets } from "./fixture.ts";
+import { type FailingEffect, type Failure, type Fixture, LOGIN, messageOfOctets } from "./fixture.ts";
 import { octetsOf } from "./notation.ts";
 import { SCRIPTED_MECHANISMS } from "./scripted-exchange.ts";
 
@@ -17,6 +17,7 @@ interface Draft {
   mechanisms: readonly string[];
   apopTimestamp: string | undefined;
   isSdpsOffered: boolean;
+  terms: Fixture["terms"];
   readonly envelopes: Map<number, Envelope>;
   over: Dialogue["over"];
   state: Dialogue["state"];
@@ -60,6 +61,7 @@ function draftOf(name: string, file: Draft | undefined): Draft {
     mechanisms: file?.mechanisms ?? [],
     apopTimestamp: file?.apopTimestamp,
     isSdpsOffered: file?.isSdpsOffered ?? false,
+    terms: file?.terms,
     envelopes: new Map(file?.envelopes),
     over: file?.over,
     state: file?.state,
@@ -141,6 +143,9 @@ function readSetting(draft: Draft, key: string, value: string): void {
     case "sdps":
       draft.isSdpsOffered = oneOf(value, ["on", "off"]) === "on";
       return;
+    case "terms":
+      draft.terms = termsOf(value);
+      return;
     case "envelope":
       addEnvelope(draft, value);
       return;
@@ -150,6 +155,16 @@ function readSetting(draft: Draft, key: string, value: string): void {
     default:
       throw new Error(`there is no setting "${key}"`);
   }
+}
+
+/** `days seconds days seconds`: of all logins, then of `LOGIN`; `never` for days. */
+function termsOf(value: string): Fixture["terms"] {
+  const [days = "", seconds, ownDays = "", ownSeconds] = value.split(" ");
+  const termsFrom = (retention: string, delay: string | undefined): MailTerms => ({
+    retentionDays: retention === "never" ? undefined : Number(retention),
+    loginDelaySeconds: Number(delay),
+  });
+  return { all: termsFrom(days, seconds), own: termsFrom(ownDays, ownSeconds) };
 }
 
 function oneOf<const T extends string>(value: string, choices: readonly T[]): T {
@@ -164,6 +179,7 @@ const FAULTS: readonly Fault[] = [
   { fault: "no-such-message" },
   { fault: "maildrop-in-use" },
   { fault: "busy" },
+  { fault: "login-too-soon" },
   { fault: "lease-lost" },
   { fault: "storage-down", cause: "on purpose" },
   { fault: "lease-store-down", cause: "on purpose" },

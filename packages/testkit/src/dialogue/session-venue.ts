@@ -3,6 +3,7 @@ import {
   createSession,
   type Fault,
   isFault,
+  type MailTerms,
   type PopSession,
   ScanListing,
   TERMINATION,
@@ -25,6 +26,8 @@ const LIMITS: SessionLimits = {
   responseLineOctetsMax: 65_536,
   faultsMax: 1_000,
 };
+
+const NO_TERMS: MailTerms = { retentionDays: undefined, loginDelaySeconds: 0 };
 
 /** Protocol sessions without a socket. */
 export const PURE: Venue = sessionVenue({
@@ -91,6 +94,7 @@ class SessionStage implements Stage {
         implementation: "Poplar",
         isSdpsOffered: this.fixture.isSdpsOffered,
         mechanisms: () => this.fixture.mechanisms,
+        terms: this.fixture.terms && (() => this.fixture.terms?.all ?? NO_TERMS),
       },
       limits: LIMITS,
       observer: { commanded: () => {}, refused: () => {} },
@@ -253,7 +257,8 @@ class SessionPeer implements Peer {
 
   #logIn(isRight: boolean): void {
     const fault = this.#stage.failureOf("authenticate");
-    this.#session.opened(fault ?? (isRight ? this.#open() : { fault: "bad-credentials" }));
+    const outcome = fault ?? (isRight ? this.#open() : { fault: "bad-credentials" as const });
+    this.#session.opened(outcome, this.#stage.fixture.terms?.own);
   }
 
   #open(): ScanListing | Fault {
