@@ -180,3 +180,22 @@ test("a login that opens no maildrop leaves the connection in clear, and the lay
   assert.ok(layer.isClosed);
   assert.match(await client.ask("QUIT"), /^\+OK/);
 });
+
+test("a bug in a layer ends its connection and no other", async () => {
+  const { lab, layer } = await start();
+  await using _ = lab;
+  const bug = (): never => {
+    throw new Error("a bug");
+  };
+  for (const [n, broken] of [{ unwrap: async () => bug() }, { wrap: async () => bug() }].entries()) {
+    lab.authenticator.layer = () => Object.assign(new ScramblingLayer(), broken);
+    const client = await lab.connect();
+    assert.match(await client.ask(PLAIN), /^\+OK maildrop open/);
+    new LayeredClient(client).send("STAT\r\n");
+    assert.equal(await client.rest(), "");
+    assert.equal((await lab.heard.summary(n + 1)).endReason, "security-layer-failed");
+  }
+  lab.authenticator.layer = () => layer;
+  const next = await lab.connect();
+  assert.match(await next.ask(PLAIN), /^\+OK maildrop open/);
+});

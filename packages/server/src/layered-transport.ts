@@ -60,7 +60,7 @@ export class LayeredTransport extends Duplex {
   }
 
   async #wrap(octets: Uint8Array, done: (err?: Error | null) => void): Promise<void> {
-    const token = await this.#layer.wrap(octets);
+    const token = await guarded(this.#layer.wrap(octets));
     if (isFault(token)) done(new SecurityLayerError(token));
     // The next piece only when this one is taken: then what waits, waits in clear and is counted once.
     else this.#under.write(token, done);
@@ -68,9 +68,13 @@ export class LayeredTransport extends Duplex {
 
   async #unwrap(octets: Uint8Array): Promise<void> {
     this.#under.pause();
-    const plain = await this.#layer.unwrap(octets);
+    const plain = await guarded(this.#layer.unwrap(octets));
     if (this.destroyed) return;
     if (isFault(plain)) this.destroy(new SecurityLayerError(plain));
     else if (plain.length === 0 || this.push(plain)) this.#under.resume();
   }
 }
+
+/** A bug in the layer ends this connection and no other. */
+const guarded = async (work: Promise<Uint8Array | Fault>): Promise<Uint8Array | Fault> =>
+  work.catch((cause: unknown): Fault => ({ fault: "internal", cause }));
