@@ -77,11 +77,11 @@ async function store(storage: Storage, message: Uint8Array): Promise<void> {
   if ("deliveryFault" in resolved) throw new Error(resolved.deliveryFault);
   const encoder = new WireEncoder();
   const slices = [...encoder.encode(message), ...encoder.finish()];
-  const { octets, headerWireOctets, wireOctets } = encoder;
+  const { octets, headerWireOctets, wireOctets, isInternationalised } = encoder;
   const delivery: Delivery = {
     reversePath: "sender@example.test",
     copies: [{ resolved, traceHeader: new Uint8Array() }],
-    content: { octets, headerWireOctets, wireOctets, slices: () => slices },
+    content: { octets, headerWireOctets, wireOctets, isInternationalised, slices: () => slices },
   };
   const [outcome] = await storage.deliveries.deliver(delivery);
   if (typeof outcome !== "number") throw new Error(outcome?.deliveryFault);

@@ -77,7 +77,7 @@ test("a Postgres that cannot be used at the start: one sentence that says where 
       "--log-level=error",
     ];
     const parameters = ["--conditions=@poplar/source", standaloneScript, ...flags];
-    const { exitCode, stderr } = await runProgram(process.execPath, parameters, { timeoutMs: 30_000 });
+    const { exitCode, stderr } = await runProgram(process.execPath, parameters, { timeoutMs: 60_000 });
     match(stderr, sentence);
     doesNotMatch(stderr, /s3cret|\n\s+at /);
     strictEqual(stderr.trimEnd().split("\n").length, 1, stderr);

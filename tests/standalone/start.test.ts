@@ -13,7 +13,7 @@ const sources = "--conditions=@poplar/source";
 
 /** Runs the server with flags that it cannot start with, to its end. */
 const runRefused = (flags: readonly string[], env: Record<string, string> = {}): Promise<Outcome> =>
-  runProgram(process.execPath, [sources, standaloneScript, ...flags], { env, timeoutMs: 30_000 });
+  runProgram(process.execPath, [sources, standaloneScript, ...flags], { env, timeoutMs: 60_000 });
 
 /** Sees that it ended with one clear sentence, and no trace of a program's insides. */
 function assertRefusal({ exitCode, stderr }: Outcome, code: number, sentence: RegExp): void {
@@ -79,7 +79,7 @@ const wrongConfigurations: readonly [name: string, flags: readonly string[], sen
     /nonexistent\.yaml: The config file does not/,
   ],
 ];
-describe("wrong configuration: one sentence, exit code 2", { concurrency: true }, () => {
+describe("wrong configuration: one sentence, exit code 2", { concurrency: 2 }, () => {
   for (const [name, flags, sentence] of wrongConfigurations) {
     test(name, async () => {
       assertRefusal(await runRefused(flags), 2, sentence);
