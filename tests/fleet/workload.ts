@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { until } from "@poplar/lease/testing";
 import type { History, Outcome } from "@poplar/testkit";
 import { PASSWORD } from "./fleet.ts";
 import { LinkLost } from "./line-client.ts";
@@ -78,8 +79,11 @@ async function collect(work: Work, maildrop: string): Promise<boolean> {
 
 /** Reads all that is in a maildrop, and leaves it there: the last look of a run. */
 export async function audit(work: Pick<Work, "history" | "ports">, maildrop: string): Promise<void> {
-  using session = await Session.open(work, maildrop);
-  if (session === undefined) throw new Error(`${maildrop} cannot be opened`);
+  let opened: Session | undefined;
+  // A session that was cut off a moment ago may still hold it.
+  await until(async () => (opened = await Session.open(work, maildrop)) !== undefined);
+  if (opened === undefined) throw new Error(`${maildrop} cannot be opened`);
+  using session = opened;
   for (const { number } of await session.list()) await session.retrieve(number);
   await session.quit();
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 /** A client and its server with a proxy between them. */
@@ -58,6 +59,26 @@ test("a delay holds octets back without mixing them up", async (t) => {
   client.write("3");
   while (text.length < 3) await once(server, "data");
   assert.equal(text, "123");
+});
+
+test("octets never overtake each other, however faults come and go", async (t) => {
+  const { proxy, client, server } = await link(t);
+  let text = "";
+  server.on("data", (octets: Buffer) => (text += octets.toString()));
+  const said = Array.from({ length: 300 }, (_, index) => `${index},`);
+  for (const [index, words] of said.entries()) {
+    client.write(words);
+    if (index % 7 === 0) proxy.delay("up", index % 3 === 0 ? 0 : 4);
+    if (index % 31 === 0) proxy.blackHole("up");
+    if (index % 31 === 5) proxy.heal();
+    await nextTurn();
+    // A busy process runs its timers late.
+    for (const untilMs = performance.now() + (index % 5); performance.now() < untilMs; );
+  }
+  proxy.heal();
+  client.end();
+  await once(server, "end");
+  assert.equal(text, said.join(""));
 });
 
 test("a black hole swallows one direction; once healed, everything arrives in order", async (t) => {

@@ -176,15 +176,20 @@ function resetSocket(socket: Socket, isTcp: boolean): void {
   else socket.destroy();
 }
 
-/** Octets on their way from one socket to the other. */
+/** Octets, or the end of them, and when they may go on. */
+interface Held {
+  readonly piece: Buffer | "end";
+  readonly dueMs: number;
+}
+
+/** Octets on their way from one socket to the other; they never overtake each other. */
 class Flow {
   readonly #from: Socket;
   readonly #to: Socket;
   readonly #fault: Fault;
-  readonly #held: (Buffer | "end")[] = [];
+  #held: Held[] = [];
   #heldOctets = 0;
-  #dueMs = 0;
-  #isEnded = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(from: Socket, to: Socket, fault: Fault) {
     this.#from = from;
@@ -196,35 +201,42 @@ class Flow {
   }
 
   end(): void {
-    this.#isEnded = true;
-    this.#to.end();
+    if (!this.#to.writableEnded) this.#to.end();
   }
 
-  /** Lets go of what a black hole held. */
+  /** Passes on what was held back: the fault is over. */
   release(): void {
-    for (const piece of this.#held.splice(0)) this.#pass(piece);
-    this.#heldOctets = 0;
-    this.#resumeIfRoom();
+    this.#held = this.#held.map(({ piece }) => ({ piece, dueMs: 0 }));
+    this.#passDue();
   }
 
   #take(piece: Buffer | "end"): void {
-    const { delayMs, isBlackHole } = this.#fault;
-    if (isBlackHole || this.#held.length > 0) {
-      this.#held.push(piece);
-      this.#heldOctets += piece.length;
-      if (this.#heldOctets >= heldOctetsMax) this.#from.pause();
-      return;
+    const lastDueMs = this.#held.at(-1)?.dueMs ?? 0;
+    this.#held.push({ piece, dueMs: Math.max(lastDueMs, performance.now() + this.#fault.delayMs) });
+    if (piece !== "end") this.#heldOctets += piece.length;
+    this.#passDue();
+    if (this.#heldOctets >= heldOctetsMax) this.#from.pause();
+  }
+
+  #passDue(): void {
+    clearTimeout(this.#timer);
+    if (this.#fault.isBlackHole) return;
+    for (let next = this.#held[0]; next !== undefined; next = this.#held[0]) {
+      const waitMs = next.dueMs - performance.now();
+      if (waitMs > 0) {
+        this.#timer = setTimeout(() => this.#passDue(), waitMs);
+        break;
+      }
+      this.#held.shift();
+      this.#pass(next.piece);
     }
-    const nowMs = performance.now();
-    // Not before what was sent earlier, when the delay has changed meanwhile.
-    this.#dueMs = Math.max(this.#dueMs, nowMs + delayMs);
-    if (this.#dueMs <= nowMs) this.#pass(piece);
-    else setTimeout(() => this.#pass(piece), this.#dueMs - nowMs);
+    this.#resumeIfRoom();
   }
 
   #pass(piece: Buffer | "end"): void {
-    if (this.#isEnded || this.#to.destroyed) return;
-    if (piece === "end") this.end();
+    if (piece !== "end") this.#heldOctets -= piece.length;
+    if (this.#to.destroyed || this.#to.writableEnded) return;
+    if (piece === "end") this.#to.end();
     else if (!this.#to.write(piece)) this.#from.pause();
   }
 
