@@ -56,7 +56,7 @@ export async function openKerberos({
 }
 
 /** How tickets are accepted; `undefined` when Kerberos is not switched on. */
-export function kerberosSettings(config: Config): KerberosSettings | undefined {
+function kerberosSettings(config: Config): KerberosSettings | undefined {
   if (config.kerberosKeytab === undefined) return undefined;
   return {
     ...KERBEROS_DEFAULTS,
