@@ -9,7 +9,9 @@ import { freePort, type Scope } from "@poplar/lease/testing";
 
 const shipped = new URL("../../infra/haproxy/haproxy.cfg", import.meta.url);
 
-/** Where HAProxy comes from: front ends expect the PROXY protocol of this address, and not of tests beside it. */
+/**
+ * Where HAProxy comes from: front ends expect the PROXY protocol of this address, and not of tests beside it.
+ */
 export const HAPROXY_ADDRESS = "127.0.0.2";
 
 /** A server behind HAProxy. */

@@ -6,7 +6,9 @@ import { type Fleet, PASSWORD, startFleet } from "./fleet.ts";
 import { PopClient } from "./pop-client.ts";
 import { deliver } from "./workload.ts";
 
-/** One front end of each policy: what they do to each other is what a fleet in the middle of a change does. */
+/**
+ * One front end of each policy: what they do to each other is what a fleet in the middle of a change does.
+ */
 let fleet: Fleet;
 
 before(async () => {

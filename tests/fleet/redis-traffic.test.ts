@@ -72,7 +72,8 @@ test("a login costs Redis one command and its end another, POP commands none, an
   const keys = new Set(beats().map(({ key }) => key));
   assert.equal(keys.size, 64);
   for (const session of sessions) session?.drop();
-  // Apart from leases and beats there is only what a process says of itself: that it lives, and answers for sessions.
+  // Apart from leases and beats there is only what a process says of itself: that it lives, and answers for
+  // sessions.
   const others = commands.filter(({ key }) => !key.startsWith("lease:") && !key.startsWith("instance:"));
   for (const { name, key } of others) assert(name === "ping" || key === "nodes", `${name} ${key}`);
 });

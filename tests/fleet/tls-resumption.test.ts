@@ -44,7 +44,10 @@ for (const version of ["-tls1_2", "-tls1_3"]) {
   });
 }
 
-/** What `openssl s_client` says of a handshake after STLS; in TLS 1.3 tickets come behind it, with the first answer. */
+/**
+ * What `openssl s_client` says of a handshake after STLS; in TLS 1.3 tickets come behind it, with the first
+ * answer.
+ */
 async function handshake(port: number, ...flags: readonly string[]): Promise<string> {
   const words = ["-ign_eof", "-starttls", "pop3", "-connect", `127.0.0.1:${port}`, ...flags];
   const client = spawn("openssl", ["s_client", ...words], { stdio: ["pipe", "pipe", "ignore"] });

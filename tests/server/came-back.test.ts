@@ -157,8 +157,8 @@ test("the same, when the client comes back to another node, over TLS", async (t)
 });
 
 /**
- * A client whose machine loses its memory: the connection is gone, and no packet says so (TCP_REPAIR, which needs
- * CAP_NET_ADMIN). The next packet that it gets is answered by a reset.
+ * A client whose machine loses its memory: the connection is gone, and no packet says so (TCP_REPAIR, which
+ * needs CAP_NET_ADMIN). The next packet that it gets is answered by a reset.
  */
 class VanishingClient {
   readonly #process: ChildProcess;

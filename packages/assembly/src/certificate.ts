@@ -19,7 +19,9 @@ export interface Certificates {
   readonly inUse: () => readonly CertificateEntry[];
 }
 
-/** Opens the configured certificates; without one, a self-signed certificate that is kept in the data folder. */
+/**
+ * Opens the configured certificates; without one, a self-signed certificate that is kept in the data folder.
+ */
 export async function openCertificates(config: Config, events: Events): Promise<Certificates> {
   const { tlsCert, tlsKey } = config;
   const first =

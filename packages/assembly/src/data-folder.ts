@@ -5,8 +5,8 @@ import { StartupError } from "./startup-error.ts";
 /**
  * Makes the data folder, and sees that it can be written to.
  *
- * Folder by folder: `mkdir` with `recursive` never comes back where the system says that an existing parent is absent,
- * as it does below /proc.
+ * Folder by folder: `mkdir` with `recursive` never comes back where the system says that an existing parent
+ * is absent, as it does below /proc.
  *
  * @throws StartupError that says what stands in the way.
  */

@@ -6,8 +6,9 @@ import type { Config } from "@poplar/config";
 import { StartupError } from "./startup-error.ts";
 
 /**
- * The keys that secrets are sealed with, from the data dir. One server that is all there is makes them itself; the nodes
- * of a fleet must have the same, so none of them makes any, and without there are no secrets to seal.
+ * The keys that secrets are sealed with, from the data dir. One server that is all there is makes them
+ * itself; the nodes of a fleet must have the same, so none of them makes any, and without there are no
+ * secrets to seal.
  */
 export async function openSecretBox({ app, dataDir }: Config): Promise<SecretBox | undefined> {
   const file = join(dataDir, "secret-keys");

@@ -3,7 +3,10 @@ import type { CertificateStore } from "@poplar/server";
 import { redisSettings } from "./redis.ts";
 import type { ServiceParts } from "./run-service.ts";
 
-/** Lets TLS sessions be resumed on every node of the fleet, where it has a secret; else each process has its own keys. */
+/**
+ * Lets TLS sessions be resumed on every node of the fleet, where it has a secret; else each process has its
+ * own keys.
+ */
 export async function shareTicketKeys(
   { config, telemetry, opened }: ServiceParts,
   certificates: Pick<CertificateStore, "useTicketKeys">,

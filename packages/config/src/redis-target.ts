@@ -1,5 +1,6 @@
 /**
- * Where Redis is: one server, a group of replicas that Sentinels watch, or a Cluster. Each URL names one host.
+ * Where Redis is: one server, a group of replicas that Sentinels watch, or a Cluster. Each URL names one
+ * host.
  *
  * `master` has the name of the group for a host, and what is needed to log in to its servers.
  */
@@ -42,8 +43,10 @@ export function parseRedisTarget(text: string): RedisTarget | undefined {
 }
 
 /** A login may hold an `@`, a host not. */
-const FORM =
-  /^(?<scheme>rediss?)(?:\+(?<kind>sentinel|cluster))?:\/\/(?<login>.*@)?(?<hosts>[^@/?#]+)(?<path>\/[^?#]*)?(?:\?(?<query>[^#]+))?$/;
+const FORM = new RegExp(
+  String.raw`^(?<scheme>rediss?)(?:\+(?<kind>sentinel|cluster))?://` +
+    String.raw`(?<login>.*@)?(?<hosts>[^@/?#]+)(?<path>/[^?#]*)?(?:\?(?<query>[^#]+))?$`,
+);
 
 /** How Sentinels are logged in to, as it stands in a URL; `undefined` when the query says anything else. */
 function loginIn(query: string): string | undefined {

@@ -10,14 +10,14 @@
 -- ARGV[7]  milliseconds to keep the hash when nobody touches it any more
 -- returns  the token as a string; nil if the view is taken
 --
--- Why one script: looking, burying the dead and taking must not let another login in between. The dead that stand in
--- the way are deleted, so that an instance that was only paused does not find itself holding beside the new holder.
--- The token is Redis' clock in microseconds, raised above every token it replaces: it needs no key of its own, and it
--- keeps growing when Redis lost all it knew, which a counter would not.
+-- Why one script: looking, burying the dead and taking must not let another login in between. The dead that
+-- stand in the way are deleted, so that an instance that was only paused does not find itself holding beside
+-- the new holder. The token is Redis' clock in microseconds, raised above every token it replaces: it needs
+-- no key of its own, and it keeps growing when Redis lost all it knew, which a counter would not.
 --
--- Why generations: an acquire may reach Redis long after its instance gave the connection up and told the client no.
--- Nobody would ever release what it took. So an instance that is not sure of a command beats with a higher generation
--- from then on, and what older ones still bring is refused.
+-- Why generations: an acquire may reach Redis long after its instance gave the connection up and told the
+-- client no. Nobody would ever release what it took. So an instance that is not sure of a command beats with
+-- a higher generation from then on, and what older ones still bring is refused.
 
 local own = ARGV[1] .. ARGV[2]
 local beat = tonumber(redis.call('GET', own) or 0)

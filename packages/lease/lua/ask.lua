@@ -1,7 +1,8 @@
--- Asks the sessions that hold leases on a maildrop, and whose client has come back, whether anybody still listens to them.
+-- Asks the sessions that hold leases on a maildrop, and whose client has come back, whether anybody still
+-- listens to them.
 --
 -- KEYS[1]  lease:{p}:ID
--- ARGV[1]  lease-asked: (followed by the instance, the channel that it listens on; the message is the session)
+-- ARGV[1]  lease-asked: (the instance behind it makes the channel; the message is the session)
 -- ARGV[2]  "login address" of the client that has come
 -- returns  how many sessions were asked
 --

@@ -2,7 +2,7 @@
 --
 -- KEYS[1]  lease:{p}:ID
 -- ARGV[1]  instance:{p}:
--- ARGV[2]  lease-broken: (followed by the instance, the channel that it listens on; the message is the session)
+-- ARGV[2]  lease-broken: (the instance behind it makes the channel; the message is the session)
 -- returns  how many leases living instances held
 --
 -- Why a script: a session that acquires meanwhile is either broken and told, or neither.

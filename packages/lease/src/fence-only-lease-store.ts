@@ -3,8 +3,8 @@ import { type Fault, isFault } from "@poplar/protocol";
 import { createMemoryLeaseStore } from "./memory-lease-store.ts";
 
 /**
- * Lets sessions open maildrops while the fleet's leases are out of reach: what is left then is exclusion within this
- * process, and the fence in the store, which lets the last opener delete and nobody else.
+ * Lets sessions open maildrops while the fleet's leases are out of reach: what is left then is exclusion
+ * within this process, and the fence in the store, which lets the last opener delete and nobody else.
  *
  * @param fleet the leases that count as long as they answer. Closed with this store.
  */
@@ -12,7 +12,9 @@ export const createFenceOnlyLeaseStore = (fleet: LeaseStore): LeaseStore => new 
 
 class FenceOnlyLeaseStore implements LeaseStore {
   readonly #fleet: LeaseStore;
-  /** Every session of this process has a lease here too: those from before the failure exclude those in it. */
+  /**
+   * Every session of this process has a lease here too: those from before the failure exclude those in it.
+   */
   readonly #own: LeaseStore = createMemoryLeaseStore();
 
   constructor(fleet: LeaseStore) {

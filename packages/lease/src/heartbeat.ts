@@ -17,8 +17,8 @@ export interface HeartbeatParts {
 }
 
 /**
- * Says that this instance lives, once in each partition: what it costs depends on the number of instances, not on
- * what they hold.
+ * Says that this instance lives, once in each partition: what it costs depends on the number of instances,
+ * not on what they hold.
  */
 export class Heartbeat {
   readonly #parts: HeartbeatParts;

@@ -6,8 +6,8 @@ export const PARTITIONS = 64;
 /**
  * Names of keys and channels.
  *
- * The partition is the Cluster hash tag: a maildrop's leases and the heartbeats that they depend on share a slot, so
- * one script sees them all.
+ * The partition is the Cluster hash tag: a maildrop's leases and the heartbeats that they depend on share a
+ * slot, so one script sees them all.
  */
 export class LeaseKeys {
   readonly #prefix: string;

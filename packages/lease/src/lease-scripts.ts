@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type { Result } from "ioredis";
 
 /**
- * The scripts in `lua/`. That folder lies beside `src` and `dist` alike, so that both find it and no build copies it.
+ * The scripts in `lua/`. That folder lies beside `src` and `dist` alike, so that both find it and no build
+ * copies it.
  */
 const script = (name: string): { readonly lua: string; readonly numberOfKeys: number } => ({
   lua: readFileSync(new URL(`../lua/${name}.lua`, import.meta.url), "utf8"),

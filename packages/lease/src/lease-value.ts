@@ -2,8 +2,8 @@ import type { Holder, LeaseHolder } from "@poplar/maildrop";
 import { viewOfField } from "./view-field.ts";
 
 /**
- * One lease as Redis keeps it: `token instance/number session login address`, the last three percent-encoded, so that
- * a script and a person at `redis-cli` can both take it apart at its spaces.
+ * One lease as Redis keeps it: `token instance/number session login address`, the last three percent-encoded,
+ * so that a script and a person at `redis-cli` can both take it apart at its spaces.
  */
 export const leaseValue = (leaseId: string, holder: Holder): string =>
   [leaseId, encodeURIComponent(holder.sessionId), clientWords(holder)].join(" ");
@@ -12,7 +12,9 @@ export const leaseValue = (leaseId: string, holder: Holder): string =>
 export const clientWords = ({ login, address }: Pick<Holder, "login" | "address">): string =>
   `${encodeURIComponent(login)} ${encodeURIComponent(address)}`;
 
-/** The holder in a stored lease; `undefined` for what is not one. The token is Redis' clock in microseconds. */
+/**
+ * The holder in a stored lease; `undefined` for what is not one. The token is Redis' clock in microseconds.
+ */
 export function holderOf(field: string, value: string): LeaseHolder | undefined {
   const [token, _leaseId, sessionId, login, address] = value.split(" ");
   if (sessionId === undefined || login === undefined || address === undefined) return undefined;

@@ -22,7 +22,9 @@ export interface RedisAttemptCounter extends AttemptCounter {
   close(): void;
 }
 
-/** Counts in Redis. Does not wait for it: while it is out of reach nothing is counted, and nobody is kept out. */
+/**
+ * Counts in Redis. Does not wait for it: while it is out of reach nothing is counted, and nobody is kept out.
+ */
 export function createRedisAttemptCounter(options: RedisAttemptOptions): RedisAttemptCounter {
   return new CounterInRedis(options);
 }

@@ -3,10 +3,11 @@ import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { leaseScripts } from "./lease-scripts.ts";
 
 /**
- * Where Redis is. URLs: `redis://user:password@host:port/database`, `rediss://` for TLS; the user is an ACL user.
+ * Where Redis is. URLs: `redis://user:password@host:port/database`, `rediss://` for TLS; the user is an ACL
+ * user.
  *
- * `master` of a Sentinel set-up is the URL of what the Sentinels watch, with the name of the group for a host:
- * `redis://user:password@mymaster/0`. All nodes of a Cluster share the credentials of its first URL.
+ * `master` of a Sentinel set-up is the URL of what the Sentinels watch, with the name of the group for a
+ * host: `redis://user:password@mymaster/0`. All nodes of a Cluster share the credentials of its first URL.
  */
 export type RedisTarget =
   | { readonly kind: "single"; readonly url: string }
@@ -27,8 +28,9 @@ export interface ConnectionSettings {
 export type RedisConnection = Redis | Cluster;
 
 /**
- * Connects, and connects again for ever. While it is not connected every command fails at once; a command whose
- * connection is lost fails and is not sent again, because a lease taken for somebody who was told "no" stays taken.
+ * Connects, and connects again for ever. While it is not connected every command fails at once; a command
+ * whose connection is lost fails and is not sent again, because a lease taken for somebody who was told "no"
+ * stays taken.
  */
 export function connectRedis(target: RedisTarget, settings: ConnectionSettings): RedisConnection {
   switch (target.kind) {

@@ -16,7 +16,10 @@ export interface RedisLeaseOptions {
   readonly target: RedisTarget;
   /** Certificates and checks for `rediss://`. */
   readonly tls?: ConnectionOptions;
-  /** Names this process for ever: another start is another instance. No spaces, no `/`. Default: a random UUID. */
+  /**
+   * Names this process for ever: another start is another instance. No spaces, no `/`. Default: a random
+   * UUID.
+   */
   readonly instanceId?: string;
   /** After how long without a heartbeat the leases of this process are free. At least 300; default 10,000. */
   readonly heartbeatTtlMs?: number;
@@ -38,8 +41,8 @@ export interface RedisLeaseStore extends LeaseStore {
 }
 
 /**
- * Connects to Redis. Resolves when it is known whether Redis answers; when it does not, the store says so to each
- * caller and recovers by itself.
+ * Connects to Redis. Resolves when it is known whether Redis answers; when it does not, the store says so to
+ * each caller and recovers by itself.
  *
  * @throws TypeError when a URL in `target` is not one of a Redis.
  */

@@ -30,9 +30,9 @@ export interface SharedTicketKeys {
 }
 
 /**
- * Shares random keys over Redis: a session that began on one node is resumed on any. Those of the next period are there
- * long before it begins, so all nodes change at the same time, by their clocks. Old ones are forgotten everywhere: who
- * learns the secret later cannot read what was said with them.
+ * Shares random keys over Redis: a session that began on one node is resumed on any. Those of the next period
+ * are there long before it begins, so all nodes change at the same time, by their clocks. Old ones are
+ * forgotten everywhere: who learns the secret later cannot read what was said with them.
  *
  * While Redis is away the known keys stay in force.
  */

@@ -8,8 +8,8 @@ import { connectRedis, type RedisTarget } from "./redis-connection.ts";
 const commandTimeoutMs = 800;
 
 /**
- * Frees at once whatever an instance held that is known to be dead, without being one of the fleet: for the supervisor
- * of its process.
+ * Frees at once whatever an instance held that is known to be dead, without being one of the fleet: for the
+ * supervisor of its process.
  */
 export async function releaseInstance(
   redis: { readonly target: RedisTarget; readonly tls?: ConnectionOptions; readonly keyPrefix?: string },

@@ -47,7 +47,10 @@ export async function withRedis(scope: Scope, settings: readonly string[] = []):
   return redis;
 }
 
-/** Starts a Sentinel that watches `master` as the group `mymaster` and lets a replica take over within a second. */
+/**
+ * Starts a Sentinel that watches `master` as the group `mymaster` and lets a replica take over within a
+ * second.
+ */
 export async function withSentinel(scope: Scope, master: DisposableRedis): Promise<DisposableRedis> {
   const port = await freePort();
   const configuration = join(await temporaryDirectory(scope), "sentinel.conf");

@@ -15,7 +15,9 @@ export class TicketKeyWrap {
     this.fingerprint = createHash("sha256").update(this.#key).digest("hex").slice(0, 16);
   }
 
-  /** @param period that the key is for; sealed in, so that an old key cannot be put in the place of a new one. */
+  /**
+   * @param period that the key is for; sealed in, so that an old key cannot be put in the place of a new one.
+   */
   seal(period: number, key: Uint8Array): string {
     const nonce = randomBytes(nonceOctets);
     const cipher = createCipheriv(algorithm, this.#key, nonce).setAAD(Buffer.from(String(period)));

@@ -12,10 +12,11 @@ export interface Claim {
 const ROUND_MAX = 5000;
 
 /**
- * Claims that Redis may hold for us although nobody here does: an acquire or a release went unanswered. Since we
- * live they would never free themselves, so they are released until Redis answers.
+ * Claims that Redis may hold for us although nobody here does: an acquire or a release went unanswered. Since
+ * we live they would never free themselves, so they are released until Redis answers.
  *
- * A claim is released only after a beat of a later generation: from then on its acquire cannot arrive any more.
+ * A claim is released only after a beat of a later generation: from then on its acquire cannot arrive any
+ * more.
  */
 export class UnsettledClaims {
   readonly #claims = new Set<Claim>();

@@ -34,8 +34,8 @@ export interface AuditQuery {
 /** Keeps what happened. Implemented by `storage`. */
 export interface AuditTrail {
   /**
-   * Notes an event. Never throws and never waits: events are written together, shortly after. Where the store is out
-   * of reach for long the oldest are lost, and counted in the log.
+   * Notes an event. Never throws and never waits: events are written together, shortly after. Where the store
+   * is out of reach for long the oldest are lost, and counted in the log.
    */
   record(event: AuditEvent): void;
   /** The newest first; `after` of the page is the `auditId` of the last one seen. */

@@ -37,8 +37,8 @@ export interface Authenticator {
   /**
    * Checks a name and a password.
    *
-   * An unknown name, a wrong password and a disabled login are one fault, `bad-credentials`, after one and the same
-   * time; the difference is for the log alone.
+   * An unknown name, a wrong password and a disabled login are one fault, `bad-credentials`, after one and
+   * the same time; the difference is for the log alone.
    *
    * @param password octets as the client sent them, spaces and all (RFC 1939 §7).
    */
@@ -50,7 +50,10 @@ export interface Authenticator {
   apopTimestamp(peer: Peer): string | undefined;
   /** Checks an APOP digest, 32 lower-case hexadecimal digits, over that timestamp and the shared secret. */
   verifyApop(name: string, digest: string, timestamp: string, peer: Peer): Promise<Authenticated | Fault>;
-  /** The SASL mechanisms that could succeed for somebody on this connection now, as CAPA lists them. RFC 5034 §3. */
+  /**
+   * The SASL mechanisms that could succeed for somebody on this connection now, as CAPA lists them. RFC 5034
+   * §3.
+   */
   mechanisms(peer: Peer): readonly string[];
   /** Begins an exchange; `undefined` for a mechanism that is not among them. */
   beginExchange(mechanism: string, peer: Peer): SaslExchange | undefined;
@@ -59,8 +62,8 @@ export interface Authenticator {
 /** One SASL exchange on one connection. RFC 4422 §3. */
 export interface SaslExchange {
   /**
-   * Takes the client's next message, decoded. The first call carries the initial response, `undefined` if there was
-   * none. After anything but a challenge the exchange is over.
+   * Takes the client's next message, decoded. The first call carries the initial response, `undefined` if
+   * there was none. After anything but a challenge the exchange is over.
    */
   next(response: Uint8Array | undefined): Promise<SaslChallenge | Authenticated | Fault>;
   /** The name that the client has given so far, for the log. */
@@ -78,8 +81,8 @@ export interface SaslChallenge {
 export interface Login {
   readonly loginId: number;
   /**
-   * Canonical: in lower case, `alice@example.test`. Without `@` it is the login of a whole host, whose mail is split
-   * among local parts (SDPS).
+   * Canonical: in lower case, `alice@example.test`. Without `@` it is the login of a whole host, whose mail
+   * is split among local parts (SDPS).
    */
   readonly name: string;
   readonly maildropId: MaildropId;
@@ -87,7 +90,9 @@ export interface Login {
   readonly isDisabled: boolean;
   /** Grows with each change of the login or of its credentials; part of every cache key. */
   readonly version: number;
-  /** Its own, and on a view of a host those of the host, too: all users of a host share its passwords (SDPS). */
+  /**
+   * Its own, and on a view of a host those of the host, too: all users of a host share its passwords (SDPS).
+   */
   readonly credentials: readonly Credential[];
   /** Whose domain it is in; absent: the one tenant that there is. */
   readonly tenant?: string;
@@ -109,9 +114,9 @@ export interface LoginRestrictions {
 /**
  * What a credential is, and so what its verifier holds and which mechanisms use it.
  *
- * Those that compute with a secret (`shared-secret`, `cram-md5`, `scram-…`, `totp`) hold it sealed; the last three are
- * names by which somebody else vouches: a principal with its realm, `sha256:…`, `subject:…` or `email:…` of a client
- * certificate, `issuer subject` of an OAuth token.
+ * Those that compute with a secret (`shared-secret`, `cram-md5`, `scram-…`, `totp`) hold it sealed; the last
+ * three are names by which somebody else vouches: a principal with its realm, `sha256:…`, `subject:…` or
+ * `email:…` of a client certificate, `issuer subject` of an OAuth token.
  */
 export type CredentialKind =
   | "password"
@@ -159,15 +164,24 @@ export interface LoginDirectory {
   findLogin(name: string): Promise<Login | undefined | Fault>;
 }
 
-/** What the door needs to know, and to note, about credentials. Implemented by `storage`, called by `auth`. */
+/**
+ * What the door needs to know, and to note, about credentials. Implemented by `storage`, called by `auth`.
+ */
 export interface CredentialDirectory extends LoginDirectory {
-  /** The login whose name comes first among these; one question to the store, however many names there are. */
+  /**
+   * The login whose name comes first among these; one question to the store, however many names there are.
+   */
   findFirstLogin(names: readonly string[]): Promise<Login | undefined | Fault>;
   /** The login that has a credential of this kind with one of these verifiers; the first of them counts. */
   findByCredential(kind: CredentialKind, verifiers: readonly string[]): Promise<Login | undefined | Fault>;
-  /** Puts a better verifier of the same secret in the place of one, unless somebody has changed that one meanwhile. */
+  /**
+   * Puts a better verifier of the same secret in the place of one, unless somebody has changed that one
+   * meanwhile.
+   */
   replaceVerifier(credentialId: number, from: string, to: string): Promise<boolean | Fault>;
-  /** Takes a time step for a one-time code: `false` when it, or a later one, was taken before. RFC 6238 §5.2. */
+  /**
+   * Takes a time step for a one-time code: `false` when it, or a later one, was taken before. RFC 6238 §5.2.
+   */
   claimStep(credentialId: number, step: number): Promise<boolean | Fault>;
   /** Notes that a credential was used. */
   recordUse(credentialId: number, at: Date): Promise<undefined | Fault>;
@@ -175,9 +189,15 @@ export interface CredentialDirectory extends LoginDirectory {
 
 /** Counts what strangers do, over the fleet. Implemented by `lease` in Redis and by `auth` in memory. */
 export interface AttemptCounter {
-  /** Adds one; what was counted is forgotten `windowSeconds` after the first. @returns the count; 0 when it is out of reach. */
+  /**
+   * Adds one; what was counted is forgotten `windowSeconds` after the first. @returns the count; 0 when it is
+   * out of reach.
+   */
   add(key: string, windowSeconds: number): Promise<number>;
-  /** @returns the counts in order; zeros when it is out of reach: the door stays open when its counter is broken. */
+  /**
+   * @returns the counts in order; zeros when it is out of reach: the door stays open when its counter is
+   * broken.
+   */
   read(keys: readonly string[]): Promise<readonly number[]>;
   forget(key: string): Promise<void>;
 }

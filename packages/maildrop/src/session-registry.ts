@@ -50,8 +50,8 @@ export interface FleetSessions {
 }
 
 /**
- * Who is connected where. Nothing is kept about sessions anywhere but in their processes, which are asked; logins cost
- * nothing more for it, and what is answered is so at this moment. Implemented by `lease`.
+ * Who is connected where. Nothing is kept about sessions anywhere but in their processes, which are asked;
+ * logins cost nothing more for it, and what is answered is so at this moment. Implemented by `lease`.
  */
 export interface SessionRegistry {
   /** From now on this process answers for its sessions. */

@@ -31,7 +31,10 @@ export interface CertificateStore {
   readonly hasChoice: boolean;
   /** Clients are asked for a certificate of their own, and need not have one. */
   readonly isClientAsked: boolean;
-  /** Seals session tickets with these 48 octets from now on: what other processes seal with them is resumed here. */
+  /**
+   * Seals session tickets with these 48 octets from now on: what other processes seal with them is resumed
+   * here.
+   */
   useTicketKeys(keys: Buffer): void;
   /** Reads the files again. @returns false when they are not usable and the old certificates stay. */
   reload(): Promise<boolean>;

@@ -12,7 +12,9 @@ export interface ServerLimits extends SessionLimits {
   readonly heldBeforeLoginOctetsMax: number;
   /** Octets received after login and not yet read as commands; reading stops until there are fewer. */
   readonly heldOctetsMax: number;
-  /** Silence after which a session ends, without a word and without UPDATE. RFC 1939 §3 wants at least 600. */
+  /**
+   * Silence after which a session ends, without a word and without UPDATE. RFC 1939 §3 wants at least 600.
+   */
   readonly autologoutSeconds: number;
   /** The same before login. */
   readonly loginSecondsMax: number;
@@ -22,11 +24,19 @@ export interface ServerLimits extends SessionLimits {
   readonly stalledSecondsMax: number;
   /** How long a client may take to close after the last reply. */
   readonly lingerSecondsMax: number;
-  /** How long a login waits for a maildrop to become free: clients come back before their old session is over. */
+  /**
+   * How long a login waits for a maildrop to become free: clients come back before their old session is over.
+   */
   readonly leaseWaitMsMax: number;
-  /** So long a client must have been silent for its session to end when the same login comes from the same address. */
+  /**
+   * So long a client must have been silent for its session to end when the same login comes from the same
+   * address.
+   */
   readonly yieldIdleSecondsMin: number;
-  /** The same while it is being sent something: slow readers take long over what the system has buffered for them. */
+  /**
+   * The same while it is being sent something: slow readers take long over what the system has buffered for
+   * them.
+   */
   readonly yieldStalledSecondsMin: number;
 }
 

@@ -19,8 +19,8 @@ const leaseWaitMsMin = 20;
 /**
  * Opens the maildrop of somebody who has proved who he is. RFC 1939 §4: the lease is there before the answer.
  *
- * A client that lost its connection comes back before the old session is over: we wait for a moment, and have the old
- * session's process look whether anybody is still there.
+ * A client that lost its connection comes back before the old session is over: we wait for a moment, and have
+ * the old session's process look whether anybody is still there.
  *
  * @returns `undefined` when the client left before there was anything to give back.
  */

@@ -2,10 +2,15 @@ import type { Socket } from "node:net";
 import type { Clock } from "./clock.ts";
 import type { ServerLimits } from "./limits.ts";
 
-/** What a session waits for: its client's next command, its client taking what was sent, or something of ours. */
+/**
+ * What a session waits for: its client's next command, its client taking what was sent, or something of ours.
+ */
 export type WaitsFor = "command" | "client" | "us";
 
-/** How long the peer's TCP is silent before it is probed, once a session is asked; the system then asks every second. */
+/**
+ * How long the peer's TCP is silent before it is probed, once a session is asked; the system then asks every
+ * second.
+ */
 const probeAfterMs = 1000;
 
 /** By then ten probes have gone unanswered and the system has given the connection up; or its peer lives. */
@@ -14,10 +19,10 @@ const probingMs = 15_000;
 /**
  * When a client was last heard of, for the day when it comes back on another line: is this one still alive?
  *
- * A peer that closed or reset its connection ends the session without anybody asking. What is left are peers that went
- * without a word. They are probed: who has restarted says so at once, who cannot be reached is given up by the system in
- * some ten seconds, and who lives notices nothing. Behind a balancer it is the balancer that answers; so who has been
- * silent for long is believed to be gone.
+ * A peer that closed or reset its connection ends the session without anybody asking. What is left are peers
+ * that went without a word. They are probed: who has restarted says so at once, who cannot be reached is
+ * given up by the system in some ten seconds, and who lives notices nothing. Behind a balancer it is the
+ * balancer that answers; so who has been silent for long is believed to be gone.
  */
 export class SignOfLife {
   readonly #socket: Socket;

@@ -4,7 +4,9 @@ export interface WorkerMetrics {
   readonly text: string;
 }
 
-/** The metrics of all workers as one text: each sample has its worker as a label, each family its head once. */
+/**
+ * The metrics of all workers as one text: each sample has its worker as a label, each family its head once.
+ */
 export function mergeMetrics(all: readonly WorkerMetrics[]): string {
   const families = new Map<string, { readonly head: string[]; readonly samples: string[] }>();
   for (const { worker, text } of all) {

@@ -18,8 +18,8 @@ export interface WorkersHttp {
 const workerMsMax = 2500;
 
 /**
- * Answers for all workers: ready while one is, their metrics side by side. What else is asked, the API, one of them
- * answers. `undefined` where HTTP is switched off.
+ * Answers for all workers: ready while one is, their metrics side by side. What else is asked, the API, one
+ * of them answers. `undefined` where HTTP is switched off.
  */
 export async function serveWorkersHttp(
   { host, httpPort }: Config,

@@ -20,7 +20,9 @@ export class WorkerFailed extends Error {
   }
 }
 
-/** The first replacement comes after so long; each further one that does not last takes twice as long to come. */
+/**
+ * The first replacement comes after so long; each further one that does not last takes twice as long to come.
+ */
 const backoffMsMin = 100;
 const backoffMsMax = 30_000;
 
@@ -31,8 +33,8 @@ const wellMs = 60_000;
 const overtimeMs = 15_000;
 
 /**
- * Keeps several processes that do the same: they accept from the same ports, each for itself. One that dies is replaced,
- * and its maildrops are free at once.
+ * Keeps several processes that do the same: they accept from the same ports, each for itself. One that dies
+ * is replaced, and its maildrops are free at once.
  *
  * @throws WorkerFailed when the first one does not come up.
  */

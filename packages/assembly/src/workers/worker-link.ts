@@ -15,7 +15,10 @@ export interface WorkerNews {
 /** This process is one of several that a supervisor keeps. */
 export const isWorker = (): boolean => cluster.isWorker;
 
-/** What is done once, however many processes there are, is done here. A worker that replaces another is not the first. */
+/**
+ * What is done once, however many processes there are, is done here. A worker that replaces another is not
+ * the first.
+ */
 export const isFirstProcess = (): boolean => cluster.worker === undefined || cluster.worker.id === 1;
 
 /** Tells the supervisor, if there is one. */
