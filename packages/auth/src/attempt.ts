@@ -8,7 +8,7 @@ import type {
   SecurityLayer,
 } from "@poplar/maildrop";
 import { type Fault, isFault } from "@poplar/protocol";
-import type { Log } from "@poplar/telemetry";
+import type { AuthEvents, Log } from "@poplar/telemetry";
 import { whyNotAdmitted } from "./admission.ts";
 import type { Caller, Door } from "./door.ts";
 import { canonicalName } from "./login-name.ts";
@@ -31,6 +31,7 @@ export interface AttemptParts {
   readonly box: SecretBox | undefined;
   readonly policyService: PolicyService | undefined;
   readonly audit: Pick<AuditTrail, "record"> | undefined;
+  readonly events: AuthEvents | undefined;
   readonly log: Pick<Log, "info" | "error"> | undefined;
   /** The wall clock, in milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -176,6 +177,7 @@ export class Attempt {
   #record(outcome: string, subject: string): void {
     const { address, listener, sessionId } = this.peer;
     const at = new Date(this.#parts.nowMs());
+    this.#parts.events?.proofJudged(this.mechanism, outcome);
     const { mechanism } = this;
     this.#parts.audit?.record({
       at,

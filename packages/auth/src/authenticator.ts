@@ -11,7 +11,7 @@ import type {
 } from "@poplar/maildrop";
 import { type Fault, isFault } from "@poplar/protocol";
 import type { Exchange } from "@poplar/sasl";
-import type { Log } from "@poplar/telemetry";
+import type { AuthEvents, Log } from "@poplar/telemetry";
 import { type AnyWhy, Attempt, type AttemptParts, type Proof, type Why } from "./attempt.ts";
 import { Door, type DoorLimits } from "./door.ts";
 import { GuardedExchange, type ProofExchange } from "./guarded-exchange.ts";
@@ -40,8 +40,11 @@ export interface AuthenticatorOptions
   /** Hears why a login was refused; the client never does. */
   readonly log?: Pick<Log, "info" | "warn" | "error">;
   readonly audit?: Pick<AuditTrail, "record">;
+  readonly events?: AuthEvents;
   readonly names?: NameRules;
-  /** Opens what was sealed. Without it there are no shared secrets, SCRAM, one-time codes and app passwords. */
+  /**
+   * Opens what was sealed. Without it there are no shared secrets, SCRAM, one-time codes and app passwords.
+   */
   readonly box?: SecretBox;
   /** What is offered where it is possible: names as in CAPA, `USER` and `APOP` beside them. */
   readonly mechanisms?: readonly string[];
@@ -50,7 +53,9 @@ export interface AuthenticatorOptions
   readonly hostname?: string;
   readonly hostAliases?: readonly string[];
   readonly oauth?: { readonly issuers: readonly OAuthIssuer[]; readonly times?: JwksTimes };
-  /** Does an address in a client certificate open the login of that name without being mapped? Default: no. */
+  /**
+   * Does an address in a client certificate open the login of that name without being mapped? Default: no.
+   */
   readonly areCertificateEmailsLogins?: boolean;
   /** Counts over the fleet; in memory by default. */
   readonly counter?: AttemptCounter;
@@ -91,8 +96,8 @@ export interface ExtraExchange extends Exchange<Vouched, AnyWhy> {
 }
 
 /**
- * Those that do no harm where nobody has made ready for them. CRAM-MD5, DIGEST-MD5 and APOP need a secret that can be
- * read again, and clients that see them on offer use them: an operator switches them on.
+ * Those that do no harm where nobody has made ready for them. CRAM-MD5, DIGEST-MD5 and APOP need a secret
+ * that can be read again, and clients that see them on offer use them: an operator switches them on.
  */
 export const DEFAULT_MECHANISMS: readonly string[] = [
   "USER",
@@ -229,6 +234,7 @@ function partsOf(options: AuthenticatorOptions): MechanismParts {
     directory,
     log,
     audit,
+    events: options.events,
     box,
     names: options.names ?? {},
     rules: options.rules ?? [],

@@ -61,7 +61,14 @@ test("salted digests and Dovecot's own schemes are read", async () => {
     Buffer.concat([createHash(hash).update("secret").update("salt").digest(), octets("salt")]).toString(
       "base64",
     );
+  // As long as a digest in hexadecimal would be.
+  const eight = Buffer.concat([
+    createHash("sha1").update("secret").update("saltsalt").digest(),
+    octets("saltsalt"),
+  ]);
   const stored = [
+    `{SSHA}${eight.toString("base64")}`,
+    `{SSHA.hex}${eight.toString("hex")}`,
     `{SSHA}${salted("sha1")}`,
     `{ssha256}${salted("sha256")}`,
     `{SSHA512.b64}${salted("sha512")}`,

@@ -53,7 +53,12 @@ export function readStoredPassword(stored: string, tools: SchemeTools = {}): Sto
   if (scheme === "") return unprefixed(stored, tools);
   const name = scheme.toUpperCase();
   const digest = DIGESTS.get(name);
-  if (digest !== undefined) return digestPassword(name, digest, octetsOf(rest, digest.octets, encoding));
+  if (digest !== undefined)
+    return digestPassword(
+      name,
+      digest,
+      octetsOf(rest, digest.isSalted ? undefined : digest.octets, encoding),
+    );
   switch (name) {
     case "PLAIN":
     case "CLEAR":
@@ -200,10 +205,17 @@ function pbkdf2Password(rest: string): StoredPassword {
   };
 }
 
-/** Dovecot tells hexadecimal from base64 by its length, unless the scheme says which it is. */
-function octetsOf(text: string, octets: number, encoding: string | undefined): Buffer {
-  const isHex = encoding?.toLowerCase() === "hex" || (encoding === undefined && text.length === octets * 2);
-  if (isHex) return Buffer.from(/^(?:[0-9a-f]{2})+$/i.test(text) ? text : "", "hex");
+/**
+ * Dovecot tells hexadecimal from base64 by its length where that is fixed, unless the scheme says which it is.
+ *
+ * @param octetsFixed `undefined` where a salt of any length follows.
+ */
+function octetsOf(text: string, octetsFixed: number | undefined, encoding: string | undefined): Buffer {
+  const isHexText = /^(?:[0-9a-f]{2})+$/i.test(text);
+  const isGuessedHex = octetsFixed !== undefined && text.length === octetsFixed * 2 && isHexText;
+  if (encoding === undefined ? isGuessedHex : encoding.toLowerCase() === "hex") {
+    return Buffer.from(isHexText ? text : "", "hex");
+  }
   return Buffer.from(/^[A-Za-z0-9+/]+={0,2}$/.test(text) ? text : "", "base64");
 }
 

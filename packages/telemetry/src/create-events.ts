@@ -6,6 +6,7 @@ import type { Metrics } from "./metrics.ts";
 export function createEvents(log: Log, metrics: Metrics): Events {
   return {
     ...popEvents(log, metrics),
+    proofJudged: (mechanism, outcome) => metrics.authProofs.inc({ mechanism, outcome }),
     ...connectionEvents(log, metrics),
     ...deliveryEvents(log, metrics),
     ...serviceEvents(log, metrics),

@@ -113,6 +113,12 @@ export interface PopEvents {
   commandRefused(event: CommandRefused): void;
 }
 
+/** What `auth` reports. */
+export interface AuthEvents {
+  /** A proof was judged: `done`, or the reason id that the client does not hear. Both from fixed sets. */
+  proofJudged(mechanism: string, outcome: string): void;
+}
+
 /** What every listener reports. */
 export interface ConnectionEvents {
   connectionRefused(event: ConnectionRefused): void;
@@ -139,4 +145,4 @@ export interface ServiceEvents {
 }
 
 /** Every business event, named once. Reporting one never throws and never waits. */
-export interface Events extends PopEvents, ConnectionEvents, DeliveryEvents, ServiceEvents {}
+export interface Events extends PopEvents, AuthEvents, ConnectionEvents, DeliveryEvents, ServiceEvents {}

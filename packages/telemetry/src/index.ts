@@ -1,4 +1,5 @@
 export type {
+  AuthEvents,
   CommandRefused,
   ConnectionEvents,
   ConnectionRefused,

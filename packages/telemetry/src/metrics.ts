@@ -12,6 +12,7 @@ export interface Metrics {
   readonly popMessagesRetrieved: Tally;
   readonly popOctetsSent: Tally;
   readonly popLogins: Counter<"mechanism" | "outcome">;
+  readonly authProofs: Counter<"mechanism" | "outcome">;
   readonly popRefusals: Counter<"reason">;
   readonly connectionsRefused: Counter<"listener" | "reason">;
   readonly tlsHandshakes: Counter<"outcome" | "version">;
@@ -76,6 +77,11 @@ export function createMetrics(build: BuildInfo): Metrics {
     popMessagesRetrieved: tally("poplar_pop_messages_retrieved_total", "Messages that RETR sent whole."),
     popOctetsSent: tally("poplar_pop_octets_sent_total", "Octets of mail sent by RETR and TOP."),
     popLogins: counter("poplar_pop_logins_total", "Attempts to log in.", ["mechanism", "outcome"]),
+    authProofs: counter(
+      "poplar_auth_proofs_total",
+      "Proofs judged, by the reason that clients do not hear.",
+      ["mechanism", "outcome"],
+    ),
     popRefusals: counter("poplar_pop_refusals_total", "POP commands answered -ERR.", ["reason"]),
     connectionsRefused: counter("poplar_connections_refused_total", "Clients turned away at the door.", [
       "listener",
