@@ -1,52 +1,13 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { apiFiles } from "@poplar/config";
 import { type Lab, startLab } from "./lab.ts";
-
-const launcher = fileURLToPath(new URL("../../apps/cli/bin/poplar.mjs", import.meta.url));
-
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface Run {
-  readonly args: readonly string[];
-  readonly input?: string | Buffer;
-  readonly env?: Record<string, string>;
-}
-
-/** Runs `poplar` as an operator does, in an environment without settings. */
-async function run({ args, input = "", env = {} }: Run): Promise<Ran> {
-  const child = spawn(process.execPath, [launcher, ...args], {
-    env: { PATH: process.env["PATH"], NO_COLOR: "1", ...env },
-  });
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(input);
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr), ended(child)]);
-  return { code: child.exitCode, out, err };
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-}
-
-const poplar = (lab: Lab, args: readonly string[], input?: string | Buffer): Promise<Ran> =>
-  run({ args: [...args, "--data-dir", lab.dataDir], ...(input === undefined ? {} : { input }) });
-
-async function succeed(lab: Lab, args: readonly string[], input?: string | Buffer): Promise<string> {
-  const { code, out, err } = await poplar(lab, args, input);
-  assert.deepEqual([code, err], [0, ""], args.join(" "));
-  return out;
-}
+import { ended, launcher, poplar, run, succeed } from "./run-poplar.ts";
 
 async function labWithAlice(t: TestContext): Promise<Lab> {
   const lab = await startLab(t);

@@ -1,7 +1,7 @@
-import { isRegistryFault, type NewLogin } from "@poplar/maildrop";
+import { isRegistryFault, type NewLogin, type RegistryFault } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import { z } from "zod";
-import { domainName, loginAddress } from "./fields.ts";
+import { domainName, loginAddress, networks } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
 import { faultOfRegistry } from "./operation-fault.ts";
 import { parsePasswdLine } from "./passwd-file.ts";
@@ -32,8 +32,6 @@ export interface ImportedLine {
 
 const linesMax = 1000;
 const lineCharactersMax = 4096;
-/** Transactions at a time: the registry has a few connections, and others want something, too. */
-const atOnce = 2;
 
 /** Makes logins out of the lines of a passwd-file. A second time does no harm: who is there already is left alone. */
 export const importLogins: Operation<ImportInput, { readonly entries: readonly ImportedLine[] }> =
@@ -51,34 +49,37 @@ export const importLogins: Operation<ImportInput, { readonly entries: readonly I
     }),
     subject: ({ lines, isDryRun }) => `${lines.length} lines${isDryRun ? ", to try" : ""}`,
     perform: async (ports, input) => {
-      const entries: ImportedLine[] = [];
-      const next = input.lines.entries();
-      const work = async (): Promise<void> => {
-        for (const [index, line] of next) {
-          const entry = await importLine(ports, input, line);
-          if (entry !== undefined) entries.push({ index, ...entry });
-        }
-      };
-      await Promise.all(Array.from({ length: atOnce }, work));
-      return { entries: entries.toSorted((one, other) => one.index - other.index) };
+      const read = input.lines.map((line) => readLine(ports, input, line));
+      const logins = read.flatMap((entry) => (entry !== undefined && "login" in entry ? [entry.login] : []));
+      const outcomes = input.isDryRun
+        ? await tryLogins(ports, logins)
+        : await ports.registry.addLogins(logins);
+      if (isRegistryFault(outcomes)) return outcomes;
+      const next = outcomes.values();
+      const entries = read.flatMap((entry, index): readonly ImportedLine[] => {
+        if (entry === undefined) return [];
+        const outcome = "login" in entry ? outcomeOf(entry.login, next.next().value) : entry;
+        return [{ index, ...outcome }];
+      });
+      return { entries };
     },
   });
 
 interface ImportSettings {
   readonly domain?: string | undefined;
   readonly isSharedSecret: boolean;
-  readonly isDryRun: boolean;
 }
 
 type LineOutcome = Omit<ImportedLine, "index">;
 
 const refusedLine = (name: string, detail: string): LineOutcome => ({ name, outcome: "refused", detail });
 
-async function importLine(
-  ports: OperationPorts,
-  { domain, isSharedSecret, isDryRun }: ImportSettings,
+/** A line as a login to be, or why it is none; `undefined` for one that says nothing. */
+function readLine(
+  { maker }: OperationPorts,
+  { domain, isSharedSecret }: ImportSettings,
   line: string,
-): Promise<LineOutcome | undefined> {
+): { readonly login: NewLogin } | LineOutcome | undefined {
   const parsed = parsePasswdLine(line);
   if (parsed === undefined) return undefined;
   if (typeof parsed === "string") return refusedLine("", parsed);
@@ -86,38 +87,55 @@ async function importLine(
   const name = loginAddress().safeParse(full);
   if (!name.success) return refusedLine(full, "its name is no address; a default domain would complete it");
   if (parsed.password === "") return refusedLine(name.data, "nobody can log in with it: it has no password");
-  const made = ports.maker.ofStored(parsed.password, { isSharedSecret });
+  if (parsed.networks.length > 0 && !networks().safeParse([...parsed.networks]).success) {
+    return refusedLine(name.data, "its allow_nets are no networks");
+  }
+  const made = maker.ofStored(parsed.password, { isSharedSecret });
   if (typeof made === "string") return refusedLine(name.data, `its password cannot be taken over: ${made}`);
-  const login: NewLogin = {
-    name: name.data,
-    passwordVerifier: made.passwordVerifier,
-    credentials: made.others,
-    quotaOctets: parsed.quotaOctets,
-    isDisabled: parsed.isLocked,
+  return {
+    login: {
+      name: name.data,
+      passwordVerifier: made.passwordVerifier,
+      credentials: made.others,
+      quotaOctets: parsed.quotaOctets,
+      isDisabled: parsed.isLocked,
+      ...(parsed.networks.length === 0 ? {} : { restrictions: { networks: parsed.networks } }),
+    },
   };
-  return isDryRun ? tryLogin(ports, login) : addLogin(ports, login, parsed.networks);
 }
 
-async function tryLogin({ directory }: OperationPorts, { name }: NewLogin): Promise<LineOutcome> {
-  const known = await directory.findLogin(name);
-  if (isFault(known)) return refusedLine(name, known.fault);
-  return { name, outcome: known === undefined ? "added" : "exists", detail: null };
+/** What would become of them, as far as can be said without doing it. */
+async function tryLogins(
+  { directory, registry }: OperationPorts,
+  logins: readonly NewLogin[],
+): Promise<readonly (undefined | RegistryFault)[] | RegistryFault> {
+  const outcomes: (undefined | RegistryFault)[] = [];
+  const domains = new Map<string, boolean>();
+  for (const { name } of logins) {
+    const domain = name.slice(name.lastIndexOf("@") + 1);
+    const isKnown = domains.get(domain) ?? (await hasDomain(registry, domain));
+    if (isRegistryFault(isKnown)) return isKnown;
+    domains.set(domain, isKnown);
+    const login = await directory.findLogin(name);
+    if (isFault(login)) return { registryFault: "storage-down", cause: login };
+    const fault = login === undefined ? "not-found" : "already-exists";
+    const isRefused = login !== undefined || !isKnown;
+    outcomes.push(isRefused ? { registryFault: fault, name: isKnown ? name : domain } : undefined);
+  }
+  return outcomes;
 }
 
-async function addLogin(
-  { registry, credentials }: OperationPorts,
-  login: NewLogin,
-  networks: readonly string[],
-): Promise<LineOutcome> {
-  const { name } = login;
-  const added = await registry.addLogin(login);
-  if (isRegistryFault(added)) {
-    if (added.registryFault === "already-exists") return { name, outcome: "exists", detail: null };
-    return refusedLine(name, faultOfRegistry(added).message);
-  }
-  if (networks.length > 0) {
-    const restricted = await credentials.setRestrictions(name, { networks });
-    if (isRegistryFault(restricted)) return refusedLine(name, faultOfRegistry(restricted).message);
-  }
-  return { name, outcome: "added", detail: null };
+/** The one that comes first from just before its name on. */
+async function hasDomain(
+  registry: OperationPorts["registry"],
+  domain: string,
+): Promise<boolean | RegistryFault> {
+  const listed = await registry.listDomains({ after: domain.slice(0, -1), limit: 1000 });
+  return isRegistryFault(listed) ? listed : listed.some(({ name }) => name === domain);
+}
+
+function outcomeOf({ name }: NewLogin, outcome: unknown): LineOutcome {
+  if (!isRegistryFault(outcome)) return { name, outcome: "added", detail: null };
+  if (outcome.registryFault === "already-exists") return { name, outcome: "exists", detail: null };
+  return refusedLine(name, faultOfRegistry(outcome).message);
 }

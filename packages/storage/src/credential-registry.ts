@@ -21,6 +21,7 @@ import {
   insertLogin,
   insertMaildrop,
   placeOf,
+  restrictionColumns,
 } from "./registry-rows.ts";
 
 /** Kinds whose verifier is a name and no secret. */
@@ -135,19 +136,12 @@ export class PostgresCredentialRegistry implements CredentialRegistry {
     });
   }
 
-  async setRestrictions(
-    login: string,
-    { mechanisms, networks, requiresTls = false }: LoginRestrictions,
-  ): Promise<undefined | RegistryFault> {
+  async setRestrictions(login: string, restrictions: LoginRestrictions): Promise<undefined | RegistryFault> {
     return this.#database.change(async (tx) => {
       const { login_id } = await changedLogin(tx, login);
       await tx
         .updateTable("login")
-        .set({
-          mechanisms: mechanisms === undefined ? null : [...mechanisms],
-          networks: networks === undefined ? null : [...networks],
-          requires_tls: requiresTls,
-        })
+        .set(restrictionColumns(restrictions))
         .where("login_id", "=", login_id)
         .execute();
       return undefined;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { NewCredential } from "@poplar/maildrop";
+import type { LoginRestrictions, NewCredential } from "@poplar/maildrop";
 import { type Insertable, sql } from "kysely";
 import { type Address, addressOf } from "./address.ts";
 import { refuse, type Tx } from "./registry-database.ts";
@@ -8,7 +8,7 @@ import type { Schema } from "./schema.ts";
 // What several of the operators' changes have in common.
 
 /** 16 characters in unique-ids; nobody guesses another maildrop's. */
-const uniqueIdPrefixOctets = 12;
+export const uniqueIdPrefixOctets = 12;
 
 /** The domain of an address, which must exist, and its local part. Held against removal until the change is done. */
 export async function placeOf(tx: Tx, name: string): Promise<{ domainId: string; localPart: string }> {
@@ -98,6 +98,7 @@ export interface NewLoginRow {
   readonly domainId: string;
   readonly maildropId: string;
   readonly isDisabled?: boolean | undefined;
+  readonly restrictions?: LoginRestrictions | undefined;
   /** SDPS: the local part that it sees, and the login of its host. */
   readonly view?: { readonly localPart: string; readonly hostLoginId: string };
 }
@@ -105,7 +106,7 @@ export interface NewLoginRow {
 /** Makes a login, or refuses because there is one of that name. */
 export async function insertLogin(
   tx: Tx,
-  { name, domainId, maildropId, isDisabled = false, view }: NewLoginRow,
+  { name, domainId, maildropId, isDisabled = false, restrictions = {}, view }: NewLoginRow,
 ): Promise<{ readonly loginId: string; readonly createdAt: Date }> {
   const added = await tx
     .insertInto("login")
@@ -116,6 +117,7 @@ export async function insertLogin(
       view_local_part: view?.localPart ?? null,
       host_login_id: view?.hostLoginId ?? null,
       is_disabled: isDisabled,
+      ...restrictionColumns(restrictions),
     })
     .onConflict((conflict) => conflict.doNothing())
     .returning(["login_id", "created_at"])
@@ -149,4 +151,19 @@ export const credentialRow = (
   scopes: [...(credential.scopes ?? [])],
   networks: [...(credential.networks ?? [])],
   expires_at: credential.expiresAt ?? null,
+});
+
+/** Restrictions of a login as columns. */
+export const restrictionColumns = ({
+  mechanisms,
+  networks,
+  requiresTls = false,
+}: LoginRestrictions): {
+  readonly mechanisms: string[] | null;
+  readonly networks: string[] | null;
+  readonly requires_tls: boolean;
+} => ({
+  mechanisms: mechanisms === undefined ? null : [...mechanisms],
+  networks: networks === undefined ? null : [...networks],
+  requires_tls: requiresTls,
 });

@@ -12,6 +12,7 @@ import {
   type RegistryFault,
 } from "@poplar/maildrop";
 import { uniqueIdOf } from "@poplar/protocol";
+import { addLogins } from "./add-logins.ts";
 import { viewOf } from "./login-directory.ts";
 import { type RegistryDatabase, refuse } from "./registry-database.ts";
 import {
@@ -99,15 +100,27 @@ export class PostgresRegistry implements Registry {
 
   async addLogin(login: NewLogin): Promise<LoginSummary | RegistryFault> {
     const name = login.name.toLowerCase();
-    const { quotaOctets, isDisabled = false, passwordVerifier, credentials = [] } = login;
+    const { quotaOctets, isDisabled = false, passwordVerifier, credentials = [], restrictions } = login;
     return this.#database.change(async (tx) => {
       const { domainId, localPart } = await placeOf(tx, name);
       const maildropId = await insertMaildrop(tx, { name, quotaOctets });
-      const { loginId, createdAt } = await insertLogin(tx, { name, domainId, maildropId, isDisabled });
+      const { loginId, createdAt } = await insertLogin(tx, {
+        name,
+        domainId,
+        maildropId,
+        isDisabled,
+        restrictions,
+      });
       await insertAddress(tx, { domainId, localPart, maildropId, name });
       await insertCredentials(tx, loginId, [passwordOf(passwordVerifier), ...credentials]);
       return { name, maildropId: Number(maildropId), view: viewOf(null), isDisabled, createdAt };
     });
+  }
+
+  async addLogins(
+    logins: readonly NewLogin[],
+  ): Promise<readonly (LoginSummary | RegistryFault)[] | RegistryFault> {
+    return this.#database.change(async (tx) => addLogins(tx, logins));
   }
 
   async listLogins(domain: string | undefined, page: Page): Promise<readonly LoginSummary[] | RegistryFault> {

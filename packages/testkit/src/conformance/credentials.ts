@@ -10,6 +10,7 @@ export function credentialsConformance(name: string, openStore: OpenStore): void
   hostConformance(name, openStore);
   useConformance(name, openStore);
   vouchedConformance(name, openStore);
+  manyConformance(name, openStore);
 
   test(`${name}: what is made from a password goes with it, what has a label or another origin stays`, async (t) => {
     const { store, login } = await tenancy(await openStore(t));
@@ -109,6 +110,52 @@ function useConformance(name: string, openStore: OpenStore): void {
       [none.mechanisms, none.networks, none.requiresTls ?? false],
       [undefined, undefined, false],
     );
+  });
+}
+
+/** Many logins at once. */
+function manyConformance(name: string, openStore: OpenStore): void {
+  test(`${name}: of many logins those that can be are made, and of the others each is told why`, async (t) => {
+    const { store, domain, login } = await tenancy(await openStore(t));
+    done(await store.registry.addAddress(`sales@${domain}`, login));
+    const restrictions = { networks: ["192.0.2.0/24"], requiresTls: false };
+    const named = (local: string, change = {}) => ({
+      name: `${local}@${domain}`,
+      passwordVerifier: `hash of ${local}`,
+      quotaOctets: 1000,
+      ...change,
+    });
+    const outcomes = done(
+      await store.registry.addLogins([
+        named("Bob", {
+          credentials: [{ kind: "shared-secret", verifier: "s" }],
+          restrictions,
+          isDisabled: true,
+        }),
+        named("alice"),
+        named("sales"),
+        named("bob"),
+        { ...named("x"), name: "x@nowhere.test" },
+        named("carol"),
+      ]),
+    );
+    assert.deepEqual(
+      outcomes.map((outcome) => ("registryFault" in outcome ? outcome.registryFault : outcome.name)),
+      [`bob@${domain}`, "already-exists", "already-exists", "already-exists", "not-found", `carol@${domain}`],
+    );
+    const bob = await find(store, `bob@${domain}`);
+    assert.deepEqual([bob.isDisabled, bob.restrictions], [true, restrictions]);
+    assert.deepEqual(
+      bob.credentials.map(({ kind, verifier }) => `${kind} ${verifier}`),
+      ["password hash of Bob", "shared-secret s"],
+    );
+    const carol = await find(store, `carol@${domain}`);
+    assert.deepEqual(await store.deliveries.resolveRecipient(carol.name), {
+      recipient: carol.name,
+      maildropId: carol.maildropId,
+    });
+    assert.equal(done(await store.registry.showMaildrop(carol.name)).quotaOctets, 1000);
+    assert.deepEqual(done(await store.registry.addLogins([])), []);
   });
 }
 

@@ -85,11 +85,20 @@ export class MemoryRegistry implements Registry {
         version: 1,
         credentials: this.#stored([passwordOf(login.passwordVerifier), ...(login.credentials ?? [])]),
         createdAt: new Date(),
+        ...(login.restrictions === undefined ? {} : { restrictions: login.restrictions }),
       };
       this.#state.logins.set(name, added);
       this.#state.addresses.set(name, maildropId);
       return summaryOf(added);
     });
+  }
+
+  async addLogins(
+    logins: readonly NewLogin[],
+  ): Promise<readonly (LoginSummary | RegistryFault)[] | RegistryFault> {
+    const { down } = this.#state;
+    if (down !== undefined) return { registryFault: "storage-down", cause: down };
+    return Promise.all(logins.map(async (login) => this.addLogin(login)));
   }
 
   async listLogins(domain: string | undefined, page: Page): Promise<readonly LoginSummary[] | RegistryFault> {
