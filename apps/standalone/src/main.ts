@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  kpopListeners,
+  earlierListeners,
   isFirstProcess,
+  kpopListeners,
   openApiAccess,
   openCertificates,
   openDeliverer,
@@ -34,6 +35,7 @@ async function startEverything(parts: ServiceParts): Promise<Service> {
     { name: "pop3", host, port: config.pop3Port, tls: "starttls" },
     { name: "pop3s", host, port: config.pop3sPort, tls: "implicit" },
     ...kpopListeners(popParts),
+    ...earlierListeners(config),
   ]);
   opened.defer(async () => void (await pop.close()));
   const deliverer = await openDeliverer(config, foundation, events);

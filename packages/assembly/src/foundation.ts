@@ -6,6 +6,7 @@ import { isFault } from "@poplar/protocol";
 import { openStorage, type Storage, type StorageLimits, startEmbeddedPostgres } from "@poplar/storage";
 import { openKerberos } from "./kerberos.ts";
 import { type Leases, openLeases } from "./leases.ts";
+import { type MailKeeping, openMailKeeping } from "./mail-keeping.ts";
 import { prepareSchema } from "./prepare-schema.ts";
 import type { ServiceParts } from "./run-service.ts";
 import { openSecretBox } from "./secret-box.ts";
@@ -15,6 +16,7 @@ export interface Foundation {
   readonly storage: Storage;
   readonly leases: Leases;
   readonly authenticator: Authenticator;
+  readonly keeping: MailKeeping;
   /** What stands before POP on the port of KPOP; absent without Kerberos. */
   readonly kpop: PrefaceAcceptor | undefined;
   /** Seals secrets; absent where there is no key. */
@@ -41,6 +43,7 @@ export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
   const leases = await openLeases(config, telemetry);
   opened.defer(() => leases.store.close());
   opened.defer(() => leases.sessions.close());
+  const keeping = opened.use(await openMailKeeping(config, storage.keeper, log));
   const box = await openSecretBox(config);
   const kerberos = kerberosOn?.(storage.logins);
   const authenticator = createAuthenticator({
@@ -55,6 +58,7 @@ export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
     storage,
     leases,
     box,
+    keeping,
     authenticator,
     kpop: kerberos?.prefaces(authenticator),
     dependencies: [

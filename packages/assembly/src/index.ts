@@ -5,7 +5,7 @@ export { openHttp } from "./http.ts";
 export { openDeliverer, openLmtp } from "./lmtp.ts";
 export { startLmtpService } from "./lmtp-service.ts";
 export { openOperations } from "./operation-ports.ts";
-export { kpopListeners, openPop } from "./pop.ts";
+export { earlierListeners, kpopListeners, openPop } from "./pop.ts";
 export { startPopService } from "./pop-service.ts";
 export type { Service, ServiceParts } from "./run-service.ts";
 export { runService } from "./run-service.ts";

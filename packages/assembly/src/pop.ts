@@ -29,12 +29,13 @@ export async function openPop(parts: PopParts, listeners: readonly PopListener[]
   const { config, events, certificates, foundation } = parts;
   const isBalancer = config.proxyNetworks.length === 0 ? undefined : networkList(config.proxyNetworks);
   const on = listeners.flatMap((listener) => (listener.port === 0 ? [] : [{ ...listener, isBalancer }]));
-  const { authenticator, leases, storage } = foundation;
+  const { authenticator, keeping, leases, storage } = foundation;
   const server = await servePop({
     listeners: on,
     certificates,
-    ports: { authenticator, leases: leases.store, maildrops: storage.maildrops },
+    ports: { authenticator, leases: leases.store, maildrops: storage.maildrops, pacer: keeping.pacer },
     events,
+    policyBounds: () => keeping.bounds(),
     hostname: config.hostname,
     implementation: `Poplar-${version}`,
     isPlaintextLoginAllowed: plaintextPolicy(config),
@@ -61,4 +62,18 @@ export function kpopListeners({ config, foundation }: PopParts): readonly PopLis
   const { host, kpopPort, kpopTls } = config;
   const preface = foundation.kpop;
   return preface === undefined ? [] : [{ name: "kpop", host, port: kpopPort, tls: kpopTls, preface }];
+}
+
+/** The listeners of POP2 and POP1; on only where an operator has given them ports. */
+export function earlierListeners({
+  host,
+  pop2Port,
+  pop1Port,
+  earlierVersionNetworks,
+}: Config): readonly PopListener[] {
+  const isAdmitted = networkList(earlierVersionNetworks);
+  return [
+    { name: "pop2", host, port: pop2Port, tls: "none", protocol: "pop2", isAdmitted },
+    { name: "pop1", host, port: pop1Port, tls: "none", protocol: "pop1", isAdmitted },
+  ];
 }

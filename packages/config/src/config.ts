@@ -12,7 +12,10 @@ export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" |
 /** How the log says it; `auto` is `pretty` on a terminal and `json` elsewhere. */
 export type LogFormat = "auto" | "json" | "pretty";
 
-/** What becomes of logins while Redis does not answer; `fence-only`: they go on, and Postgres alone decides who deletes. */
+/**
+ * What becomes of logins while Redis does not answer; `fence-only`: they go on, and Postgres alone decides
+ * who deletes.
+ */
 export type LeaseFailure = "refuse" | "fence-only";
 
 /** What protects the rest of a connection after a login by GSSAPI. RFC 4752 §3.3. */
@@ -26,13 +29,20 @@ export interface Settings {
   readonly pop3Port: number;
   readonly pop3sPort: number;
   readonly kpopPort: number;
+  readonly pop2Port: number;
+  readonly pop1Port: number;
+  /** CIDR networks whose clients may speak the earlier versions. */
+  readonly earlierVersionNetworks: readonly string[];
   readonly lmtpPort: number;
   readonly httpPort: number;
   /** Path of a Unix socket for LMTP beside the port. */
   readonly lmtpSocket: string | undefined;
   /** When TLS begins on the port of KPOP: after STLS, or with the connection. */
   readonly kpopTls: "starttls" | "implicit";
-  /** CIDR networks whose connections begin with a header of the PROXY protocol, and say in it whom they are for. */
+  /**
+   * CIDR networks whose connections begin with a header of the PROXY protocol, and say in it whom they are
+   * for.
+   */
   readonly proxyNetworks: readonly string[];
   /** Name of this host in greetings and trace headers. */
   readonly hostname: string;
@@ -43,7 +53,10 @@ export interface Settings {
   readonly postgresPoolMax: number;
   /** `undefined`: leases in memory. */
   readonly redisUrl: string | undefined;
-  /** PEM file of the authorities that the certificates of Redis are checked against; `undefined`: those of Node. */
+  /**
+   * PEM file of the authorities that the certificates of Redis are checked against; `undefined`: those of
+   * Node.
+   */
   readonly redisTlsCa: string | undefined;
   /** Whether a maildrop may be opened while Redis does not answer. */
   readonly leaseFailure: LeaseFailure;
@@ -87,6 +100,8 @@ export interface Settings {
   /** How long an opening session waits for another one to leave. */
   readonly leaseWaitMs: number;
   /** How long a session must have been silent to make way for its client on another line. */
+  /** 0: this process removes no mail that has been kept long enough. */
+  readonly retentionSweepMinutes: number;
   readonly yieldIdleSeconds: number;
   /** How long a crashed process keeps its leases. */
   readonly heartbeatTtlMs: number;

@@ -53,7 +53,15 @@ function requireSharedEngines({ app, settings, failed, whereIs }: Candidate): Co
   ];
 }
 
-const portNames = ["pop3Port", "pop3sPort", "kpopPort", "lmtpPort", "httpPort"] as const;
+const portNames = [
+  "pop3Port",
+  "pop3sPort",
+  "kpopPort",
+  "pop2Port",
+  "pop1Port",
+  "lmtpPort",
+  "httpPort",
+] as const;
 
 /** The ports that the app opens. Standalone leaves KPOP shut without Kerberos. */
 function openPorts({ app, settings, failed }: Candidate): { name: SettingName; port: number }[] {

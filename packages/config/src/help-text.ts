@@ -1,7 +1,8 @@
 import type { AppName } from "./app.ts";
+import type { Setting } from "./define-setting.ts";
 import { readFlags } from "./flags.ts";
 import { flagOf, variableOf } from "./setting-words.ts";
-import { aboutSetting, groupSettings, type Setting, settingNames } from "./settings.ts";
+import { aboutSetting, groupSettings, settingNames } from "./settings.ts";
 
 /** The answer to `--help` or `--version`; `undefined` when the program shall run. */
 export function answerFlags(request: {

@@ -51,6 +51,7 @@ export function readConfig({ app, argv, env }: ConfigRequest): Config {
     certificates: Object.freeze(settings.certificates.map((files) => Object.freeze(files))),
     plaintextLoginNetworks: Object.freeze(settings.plaintextLoginNetworks),
     proxyNetworks: Object.freeze(settings.proxyNetworks),
+    earlierVersionNetworks: Object.freeze(settings.earlierVersionNetworks),
     kerberosRules: Object.freeze(settings.kerberosRules),
     kerberosLayers: Object.freeze(settings.kerberosLayers),
     app,

@@ -2,65 +2,16 @@ import { hostname } from "node:os";
 import { z } from "zod";
 import { type AppName, fleetApps, popApps, serverApps } from "./app.ts";
 import type { SettingName, Settings } from "./config.ts";
+import {
+  limit,
+  listener,
+  optionalSetting,
+  type Setting,
+  type SettingGroup,
+  setting,
+  settingRegistry,
+} from "./define-setting.ts";
 import * as value from "./value-schemas.ts";
-
-/** The chapters of the help and of the reference. */
-export type SettingGroup = "Listeners" | "Storage" | "TLS" | "Kerberos" | "Limits" | "Operation" | "API";
-
-/** What is known about a setting beside its value. */
-export interface Setting {
-  readonly group: SettingGroup;
-  /** A sentence without the full stop. */
-  readonly description: string;
-  /** What stands for the value in the help, e.g. `PORT`; empty when the flag alone is enough. */
-  readonly placeholder: string;
-  /** The apps that use it; the others know its name and leave it alone. */
-  readonly apps: readonly AppName[];
-  /** The default, in the form of the config file; `undefined`: none. */
-  readonly fallback: (app: AppName) => unknown;
-  /** The default in words, where the value alone says little. */
-  readonly fallbackText?: (app: AppName) => string;
-  /** Never printed, and can be read from a file (`POPLAR_…_FILE`). */
-  readonly isSecret?: true;
-  /** Has no flag and no variable. */
-  readonly isFileOnly?: true;
-  /** What a right value looks like. */
-  readonly expected: string;
-}
-
-const registry = z.registry<Setting>();
-
-function setting<T>(kind: value.ValueSchema<T>, about: Omit<Setting, "expected">): z.ZodType<T> {
-  return kind.schema.register(registry, { ...about, expected: kind.expected });
-}
-
-function optionalSetting<T>(
-  kind: value.ValueSchema<T>,
-  about: Omit<Setting, "expected" | "fallback">,
-): z.ZodType<T | undefined> {
-  return setting({ ...kind, schema: kind.schema.or(z.undefined()) }, { ...about, fallback: () => undefined });
-}
-
-function listener(
-  apps: readonly AppName[],
-  description: string,
-  [standalone, separate]: readonly [standalone: number, separate: number],
-): z.ZodType<number> {
-  return setting(value.port(), {
-    group: "Listeners",
-    description,
-    placeholder: "PORT",
-    apps,
-    fallback: (app) => (app === "standalone" ? standalone : separate),
-  });
-}
-
-function limit(
-  kind: value.ValueSchema<number>,
-  about: Pick<Setting, "description" | "placeholder" | "apps"> & { readonly fallback: number },
-): z.ZodType<number> {
-  return setting(kind, { ...about, group: "Limits", fallback: () => about.fallback });
-}
 
 const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
   host: setting(value.bindAddress(), {
@@ -73,6 +24,16 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
   pop3Port: listener(["standalone", "pop3"], "POP3 with STLS", [1110, 110]),
   pop3sPort: listener(["standalone", "pop3s"], "POP3 over TLS", [1995, 995]),
   kpopPort: listener(["standalone", "kpop"], "KPOP; listens only when Kerberos is configured", [1109, 1109]),
+  pop2Port: listener(["standalone", "pop3"], "POP2 (RFC 937), for closed networks", [0, 0]),
+  pop1Port: listener(["standalone", "pop3"], "POP1 (RFC 918), for closed networks", [0, 0]),
+  earlierVersionNetworks: setting(value.networks(), {
+    group: "Listeners",
+    description: "Networks whose clients may speak POP2 and POP1, separated by commas",
+    placeholder: "CIDR,…",
+    apps: ["standalone", "pop3"],
+    fallback: () => ["127.0.0.0/8", "::1/128"],
+    fallbackText: () => "127.0.0.0/8,::1/128",
+  }),
   lmtpPort: listener(["standalone", "lmtp"], "LMTP", [2424, 24]),
   httpPort: listener(serverApps, "Health, metrics and the operations API", [8110, 8110]),
   lmtpSocket: optionalSetting(value.path("socket"), {
@@ -299,6 +260,12 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: popApps,
     fallback: 500,
   }),
+  retentionSweepMinutes: limit(value.wholeNumber(0, 10_080, "minutes"), {
+    description: "How often mail is removed that has been kept long enough; one process does it; 0 for never",
+    placeholder: "MINUTES",
+    apps: popApps,
+    fallback: 60,
+  }),
   yieldIdleSeconds: limit(value.wholeNumber(5, 86_400, "seconds"), {
     description: "A session as silent as this makes way when its login comes again from the same address",
     placeholder: "SECONDS",
@@ -364,7 +331,7 @@ export const settingNames: readonly SettingName[] = schema.keyof().options;
 
 /** What is known about a setting. */
 export function aboutSetting(name: SettingName): Setting {
-  const about = registry.get(shape[name]);
+  const about = settingRegistry.get(shape[name]);
   if (about === undefined) throw new Error(`The setting ${name} is not described.`);
   return about;
 }
