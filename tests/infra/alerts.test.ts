@@ -150,7 +150,10 @@ const causes: readonly Cause[] = [
   },
 ];
 
-/** A server that works, with what always goes wrong: wrong passwords, unknown recipients, clients of many years. */
+/**
+ * A server that works, with what always goes wrong: wrong passwords, unknown recipients, clients of many
+ * years.
+ */
 const ordinary: Readonly<Record<string, string>> = {
   'up{job="poplar",instance="a"}': "1x1600",
   'poplar_dependency_up{instance="a",dependency="postgres"}': "1x1600",

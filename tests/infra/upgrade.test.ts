@@ -20,7 +20,10 @@ async function newDatabase(): Promise<string> {
 const serverOn = (database: string): Promise<Standalone> =>
   Standalone.start({ flags: [`--postgres-url=${postgres.url(database)}`] });
 
-/** As pg_dump writes it, without the word by which it keeps psql from tricks: that is another one each time. */
+/**
+ * As pg_dump writes it, without the word by which it keeps psql from tricks: that is another one each
+ * time.
+ */
 async function schemaOf(database: string): Promise<string> {
   const dump = await postgres.tool("pg_dump", ["--schema-only", database]);
   return dump.toString().replaceAll(/^\\(?:un)?restrict .*$/gm, "");

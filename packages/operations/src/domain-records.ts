@@ -27,7 +27,10 @@ export interface DomainRecord {
   readonly why: string;
 }
 
-/** Whom the set-up of clients asks, by name. RFC 6186 §3.4: a target of `.` means that a service is not there. */
+/**
+ * Whom the set-up of clients asks, by name. RFC 6186 §3.4: a target of `.` means that a service is not
+ * there.
+ */
 const absent = "0 0 0 .";
 
 /** The records to publish for a domain: RFC 6186, RFC 8314 §5.1, and what clients ask for beside them. */

@@ -54,8 +54,9 @@ async function withMigrator<T>(connection: string, work: (migrator: Migrator) =>
 }
 
 /**
- * Our migrations, and those that a newer version has applied already, as if they were ours and did nothing: a schema is
- * compatible by one version, so that front ends of this one can start while the next one is rolled out, or taken back.
+ * Our migrations, and those that a newer version has applied already, as if they were ours and did nothing: a
+ * schema is compatible by one version, so that front ends of this one can start while the next one is rolled
+ * out, or taken back.
  */
 async function knownAndLater(db: Kysely<unknown>): Promise<Readonly<Record<string, Migration>>> {
   const table = await sql<{ oid: string | null }>`select to_regclass('kysely_migration') as oid`.execute(db);

@@ -1,0 +1,112 @@
+import { ok, strictEqual } from "node:assert/strict";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
+import { after, before, type TestContext, test } from "node:test";
+import { temporaryFolder } from "../fixtures/foreign-client.ts";
+import { runProgram, runWell } from "../fixtures/run-program.ts";
+import { Standalone } from "../fixtures/standalone.ts";
+import { programOf, SystemPostgres } from "../fixtures/system-postgres.ts";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** The documents with examples that can run. */
+const documents = [
+  "docs/install.md",
+  "docs/migrating.md",
+  "docs/operating/README.md",
+  "docs/operating/backup.md",
+  "docs/operating/client-setup.md",
+];
+
+let postgres: SystemPostgres;
+let server: Standalone;
+before(async () => {
+  postgres = await SystemPostgres.start();
+  await postgres.tool("createdb", ["poplar"]);
+  server = await Standalone.start({ flags: [`--postgres-url=${postgres.url("poplar")}`] });
+});
+after(async () => {
+  await server?.[Symbol.asyncDispose]();
+  await postgres?.[Symbol.asyncDispose]();
+});
+
+/** The blocks of a document that begin with ```sh test, also those in lists, in their order. */
+function examplesOf(path: string): string[] {
+  const text = readFileSync(join(root, path), "utf8");
+  return [...text.matchAll(/^( *)```sh test\n([\s\S]*?)^\1```$/gm)].map(([, indent = "", block = ""]) =>
+    block.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  );
+}
+
+/** A folder as the reader stands in: `npx poplar` is there, and what the repository ships. */
+function checkout(t: TestContext): { readonly folder: string; readonly env: Record<string, string> } {
+  const folder = temporaryFolder(t);
+  symlinkSync(join(root, "infra"), join(folder, "infra"));
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  const poplar = `exec '${process.execPath}' '${join(root, "apps/cli/bin/poplar.mjs")}' "$@"`;
+  const scripts = { npx: `[ "$1" = poplar ] || exit 99\nshift\n${poplar}`, poplar };
+  for (const [name, script] of Object.entries(scripts)) {
+    writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(bin, name), 0o755);
+  }
+  const tools = dirname(programOf("pg_dump"));
+  const env = {
+    PATH: [bin, tools, "/usr/sbin", process.env["PATH"]].join(delimiter),
+    PGHOST: "127.0.0.1",
+    PGPORT: String(postgres.port),
+    PGUSER: "postgres",
+    POPLAR_DATA_DIR: server.dataDir,
+    NO_COLOR: "1",
+  };
+  return { folder, env };
+}
+
+/** The ports of the text are those of `npm start`. */
+function withPorts(example: string): string {
+  const { pop3, pop3s, lmtp, http } = server.ports;
+  const ports = { 1110: pop3, 1995: pop3s, 2424: lmtp, 8110: http };
+  return example.replaceAll(/(?<=127\.0\.0\.1:)(1110|1995|2424|8110)\b/g, (port) =>
+    String(Object.entries(ports).find(([usual]) => usual === port)?.[1]),
+  );
+}
+
+for (const path of documents) {
+  test(`the examples of ${path} do what they say`, async (t) => {
+    const { folder, env } = checkout(t);
+    const examples = examplesOf(path);
+    ok(examples.length > 0);
+    for (const example of examples) {
+      const script = `cd '${folder}'\n${withPorts(example)}`;
+      const { exitCode, stdout, stderr } = await runProgram("sh", ["-eu", "-c", script], { env });
+      strictEqual(exitCode, 0, `${example}\n${stdout.toString()}\n${stderr}`);
+    }
+  });
+}
+
+test("an example that can run is one that is run", () => {
+  for (const path of documents) {
+    const text = readFileSync(join(root, path), "utf8");
+    // What the tests cannot do: become another machine.
+    const others = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = ""]) => block);
+    for (const block of others) {
+      ok(
+        /systemctl|npm start|createuser|git fetch|groupadd|chgrp|postfix|haproxy/.test(block),
+        `${path}:\n${block}`,
+      );
+    }
+  }
+});
+
+test("files for the set-up of clients are well-formed, and name the same servers as the records", async () => {
+  const folder = join(root, "infra/client-setup");
+  const wellFormed = "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])";
+  for (const name of ["config-v1.1.xml", "autodiscover.xml", "poplar.mobileconfig"]) {
+    await runWell("python3", ["-c", wellFormed, join(folder, name)]);
+    const text = readFileSync(join(folder, name), "utf8");
+    for (const word of ["pop.example.test", "995", "smtp.example.test", "465"]) ok(text.includes(word), name);
+  }
+  const plist = "import plistlib, sys; print(plistlib.load(open(sys.argv[1], 'rb'))['PayloadType'])";
+  const { stdout } = await runWell("python3", ["-c", plist, join(folder, "poplar.mobileconfig")]);
+  strictEqual(stdout.toString().trim(), "Configuration");
+});
