@@ -52,13 +52,19 @@ export async function openHttp(
 }
 
 /** Why HTTP is not served, for the operator. */
-export function httpRefused({ host, httpPort }: Pick<Config, "host" | "httpPort">, err: unknown): StartupError {
+export function httpRefused(
+  { host, httpPort }: Pick<Config, "host" | "httpPort">,
+  err: unknown,
+): StartupError {
   const isInUse = err instanceof Error && "code" in err && err.code === "EADDRINUSE";
   const reason = isInUse ? "the port is in use" : String(err);
   return new StartupError("http-port-refused", `http cannot listen on ${host}:${httpPort}: ${reason}`, err);
 }
 
-/** Rooms report a dependency that went away or came back; that it was there all along is said here, for the metrics. */
+/**
+ * Rooms report a dependency that went away or came back; that it was there all along is said here, for
+ * metrics.
+ */
 async function reportDependencies({ dependencies }: Foundation, { events }: Telemetry): Promise<void> {
   for (const dependency of dependencies) {
     const { isUp } = await dependency.check();
