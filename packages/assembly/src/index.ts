@@ -1,4 +1,5 @@
 export { openApiAccess } from "./api-access.ts";
+export { startApiService } from "./api-service.ts";
 export { openCertificates } from "./certificate.ts";
 export { openFoundation } from "./foundation.ts";
 export { openHttp } from "./http.ts";
