@@ -137,6 +137,7 @@ class EveryAuthenticator implements Authenticator {
 
   async verifyPassword(name: string, password: Uint8Array, peer: Peer): Promise<Authenticated | Fault> {
     const attempt = new Attempt(this.#parts, "USER", peer);
+    attempt.name(name);
     if (!this.#isOffered("USER", peer)) return attempt.refuse("mechanism-not-allowed");
     return conclude(attempt, await provePassword(this.#parts, attempt, name, password));
   }
@@ -152,6 +153,7 @@ class EveryAuthenticator implements Authenticator {
     peer: Peer,
   ): Promise<Authenticated | Fault> {
     const attempt = new Attempt(this.#parts, "APOP", peer);
+    attempt.name(name);
     if (this.#parts.box === undefined || !this.#isOffered("APOP", peer)) {
       return attempt.refuse("mechanism-not-allowed");
     }

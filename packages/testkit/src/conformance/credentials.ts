@@ -203,7 +203,7 @@ function hostConformance(name: string, openStore: OpenStore): void {
     });
   });
 
-  test(`${name}: a view of a host has the host's passwords, is shut with it, and goes with it`, async (t) => {
+  test(`${name}: a view of a host has the host's passwords, is shut and restricted with it, and goes with it`, async (t) => {
     const { store, domain } = await tenancy(await openStore(t));
     const hostName = `vision25.${domain}`;
     const john = `john@${hostName}`;
@@ -220,6 +220,9 @@ function hostConformance(name: string, openStore: OpenStore): void {
     const changed = await find(store, john);
     assert.ok(changed.version > view.version);
     assert.ok(changed.credentials.some(({ verifier }) => verifier === "another"));
+    done(await store.credentials.setRestrictions(hostName, { mechanisms: ["PLAIN"], requiresTls: true }));
+    const { restrictions } = await find(store, john);
+    assert.deepEqual([restrictions?.mechanisms, restrictions?.requiresTls], [["PLAIN"], true]);
     done(await store.registry.setDisabled(hostName, true));
     assert.equal((await find(store, john)).isDisabled, true);
     done(await store.registry.removeLogin(hostName, "purge"));

@@ -181,7 +181,13 @@ export class MemoryCredentials implements CredentialDirectory, CredentialRegistr
       .filter(isValid)
       .toSorted((one, other) => one.credentialId - other.credentialId);
     const isDisabled = login.isDisabled || (host?.isDisabled ?? false);
-    return { ...login, credentials, isDisabled, version: login.version + (host?.version ?? 0) };
+    const version = login.version + (host?.version ?? 0);
+    const restrictions = {
+      ...host?.restrictions,
+      ...login.restrictions,
+      requiresTls: login.restrictions?.requiresTls === true || host?.restrictions?.requiresTls === true,
+    };
+    return { ...login, credentials, isDisabled, version, ...(host === undefined ? {} : { restrictions }) };
   }
 
   #add(login: Omit<StoredLogin, "loginId" | "version" | "createdAt">): LoginSummary {
