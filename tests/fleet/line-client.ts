@@ -41,17 +41,8 @@ export class LineClient implements Disposable {
     }
   }
 
-  get isClosed(): boolean {
-    return this.#isClosed;
-  }
-
   send(text: string): void {
     this.#socket.write(text, "latin1");
-  }
-
-  /** Says no more, and listens on. */
-  end(): void {
-    this.#socket.end();
   }
 
   /** Leaves without a word. */

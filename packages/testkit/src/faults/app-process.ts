@@ -19,7 +19,7 @@ export interface AppCommand {
 const outputCharactersMax = 8_000;
 
 /** A start that takes longer has failed. */
-const readyMsMax = 30_000;
+const readyMsMax = 90_000;
 
 /**
  * A program of ours in a process of its own, which tests pause, kill and start again. Signals go to its own

@@ -27,7 +27,7 @@ export class TcpProxy implements AsyncDisposable {
     up: { delayMs: 0, isBlackHole: false },
     down: { delayMs: 0, isBlackHole: false },
   };
-  #upstream: Upstream;
+  readonly #upstream: Upstream;
   #isRefusing = false;
 
   private constructor(server: Server, upstream: Upstream) {
@@ -52,11 +52,6 @@ export class TcpProxy implements AsyncDisposable {
   /** Connections now. */
   get connections(): number {
     return this.#links.size;
-  }
-
-  /** Leads connections to come somewhere else, e.g. to a server that was started again. */
-  redirect(upstream: Upstream): void {
-    this.#upstream = upstream;
   }
 
   /** Lets each octet arrive so much later. */
