@@ -75,14 +75,19 @@ const detections: readonly (readonly [Flaw, Rule])[] = [
   ["renumbers", "listing-changed"],
 ];
 
+/** Always the same: the rarest of the flaws shows in about one of a hundred. */
+const schedules = 1000;
+
 for (const [flaw, rule] of detections) {
   test(`a maildrop that ${flaw.replaceAll("-", " ")} is caught: ${rule}`, () => {
     const areLeasesKept = flaw === "has-no-lease";
-    const caught = fc.sample(areLeasesKept ? calmSchedule : faultySchedule, 500).filter((steps) => {
-      const operations = new SimulatedMaildrop(flaw).play(steps);
-      return checkHistory(operations, { areLeasesKept }).some((violation) => violation.rule === rule);
-    });
-    assert(caught.length >= 5, `in ${caught.length} of 500 schedules`);
+    const caught = fc
+      .sample(areLeasesKept ? calmSchedule : faultySchedule, { numRuns: schedules, seed: 1 })
+      .filter((steps) => {
+        const operations = new SimulatedMaildrop(flaw).play(steps);
+        return checkHistory(operations, { areLeasesKept }).some((violation) => violation.rule === rule);
+      });
+    assert(caught.length > 0, `in none of ${schedules} schedules`);
   });
 }
 
