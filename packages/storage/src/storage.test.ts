@@ -5,6 +5,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { type OpenMaildrop, WHOLE } from "@poplar/maildrop";
 import { isFault, messageNumberAt } from "@poplar/protocol";
+import pg from "pg";
+import { findLogin } from "./login-statements.ts";
 import { migrate, migrationStatus } from "./migrate.ts";
 import { openStorage } from "./open-storage.ts";
 import { StorageError } from "./storage-error.ts";
@@ -182,6 +184,28 @@ test("opening and reading one maildrop scans no other, and lists from the index 
   const text = plan.map((row) => String(row["QUERY PLAN"])).join("\n");
   assert.match(text, /Index Only Scan using message_pkey/);
   assert.doesNotMatch(text, /Sort/);
+});
+
+test("a login is found without reading the whole of a table, with few thousands of them as with many", async (t) => {
+  const fresh = await withPostgres(t);
+  await fresh.query("insert into domain (name) select 'd' || i from generate_series(1, 500) i");
+  await fresh.query("insert into maildrop (name, unique_id_prefix) values ('m', 'p')");
+  await fresh.query(
+    `insert into login (domain_id, name, maildrop_id) select 1 + i % 500, 'l' || i, 1 from generate_series(1, 2000) i`,
+  );
+  await fresh.query(
+    "insert into credential (login_id, kind, verifier) select login_id, 'password', 'v' from login, domain limit 2000",
+  );
+  await fresh.query("vacuum analyze login, domain, credential");
+  const client = new pg.Client({ connectionString: fresh.url });
+  await client.connect();
+  t.after(async () => client.end());
+  await client.query("set plan_cache_mode = force_generic_plan");
+  await client.query(`prepare find as ${findLogin.text}`);
+  const { rows } = await client.query<Record<string, string>>("explain execute find(array['l7'])");
+  const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+  assert.match(plan, /login_name_key/);
+  assert.doesNotMatch(plan, /Seq Scan on (login|domain|credential)/);
 });
 
 test("several processes may migrate at once, and again later", async (t) => {
