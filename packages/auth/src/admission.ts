@@ -21,8 +21,8 @@ interface Circumstances {
 }
 
 /**
- * What stands against somebody whose proof is right. Asked after the proof and not before: what a stranger could learn
- * from a quicker answer is nothing that a wrong proof shall show.
+ * What stands against somebody whose proof is right. Asked after the proof and not before: what a stranger
+ * could learn from a quicker answer is nothing that a wrong proof shall show.
  */
 export function whyNotAdmitted(
   { login, credential, isSecondFactorShown }: RightProof,

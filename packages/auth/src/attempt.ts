@@ -61,7 +61,10 @@ export interface Proof {
 /** A name that was typed for longer than any name is cut in log and audit. */
 const TYPED_CHARACTERS_MAX = 320;
 
-/** One attempt to log in by one mechanism on one connection: from a name to an answer, past the door and into the audit. */
+/**
+ * One attempt to log in by one mechanism on one connection: from a name to an answer, past the door and into
+ * the audit.
+ */
 export class Attempt {
   readonly mechanism: string;
   readonly peer: Peer;
@@ -164,7 +167,9 @@ export class Attempt {
     return undefined;
   }
 
-  /** Acting for somebody takes that he is oneself, or a local part of the host that one is. RFC 4422 §3.4.1. */
+  /**
+   * Acting for somebody takes that he is oneself, or a local part of the host that one is. RFC 4422 §3.4.1.
+   */
   async #actAs(login: Login, authzid: string): Promise<Login | undefined | Fault> {
     const { directory, names } = this.#parts;
     const target = await resolveLogin(directory, names, authzid, this.peer);

@@ -13,7 +13,9 @@ export interface Crypt {
 
 /** libxcrypt's `struct crypt_data`; it says so itself and never grows. */
 const DATA_OCTETS = 32_768;
-/** libkrb5, which may be loaded after us, wants as much; koffi takes no word about it after the first library. */
+/**
+ * libkrb5, which may be loaded after us, wants as much; koffi takes no word about it after the first library.
+ */
 const ASYNC_STACK_OCTETS_MIN: number = 1024 * 1024;
 
 let loading: Promise<Crypt> | undefined;

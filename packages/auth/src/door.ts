@@ -62,9 +62,9 @@ const keys = ({ login, address }: Caller) => {
 /**
  * Makes guessing slow without shutting anybody out.
  *
- * What an address does wrong slows that address. A network and a login are slowed only by many addresses: one of them
- * adds no more than its share. And who has been in from an address gets in from there as fast as ever, unless it is
- * from there that his password is guessed.
+ * What an address does wrong slows that address. A network and a login are slowed only by many addresses: one
+ * of them adds no more than its share. And who has been in from an address gets in from there as fast as
+ * ever, unless it is from there that his password is guessed.
  */
 export class Door {
   readonly #counter: AttemptCounter;

@@ -1,6 +1,6 @@
 /**
- * Lets only so many hashes run at once, and only so many wait: each takes a core for tens of milliseconds and megabytes
- * of memory, and strangers decide how many are asked for.
+ * Lets only so many hashes run at once, and only so many wait: each takes a core for tens of milliseconds and
+ * megabytes of memory, and strangers decide how many are asked for.
  */
 export class HashQueue {
   readonly #runningMax: number;

@@ -18,8 +18,9 @@ const ROTATIONS: readonly (readonly number[])[] = [
 ];
 
 /**
- * What HMAC-MD5 knows after its key and before its text: enough to answer CRAM-MD5, not enough to tell the password.
- * Dovecot stores it as `{CRAM-MD5}`: the outer words, then the inner ones, little-endian. RFC 2104 §4.
+ * What HMAC-MD5 knows after its key and before its text: enough to answer CRAM-MD5, not enough to tell the
+ * password. Dovecot stores it as `{CRAM-MD5}`: the outer words, then the inner ones, little-endian. RFC 2104
+ * §4.
  */
 export function hmacMd5State(key: Uint8Array): Uint8Array {
   const short = key.length > BLOCK_OCTETS ? createHash("md5").update(key).digest() : key;

@@ -34,7 +34,10 @@ export class TokenIntrospection {
     this.#options = options;
   }
 
-  /** @returns the claims of an active token, else `undefined`. Rejects when there is no answer that makes sense. */
+  /**
+   * @returns the claims of an active token, else `undefined`. Rejects when there is no answer that makes
+   *    sense.
+   */
   async ask(token: string): Promise<JWTPayload | undefined> {
     const key = createHash("sha256").update(token).digest("base64");
     const known = this.#answers.get(key);

@@ -4,8 +4,9 @@ import { prepared } from "./saslprep.ts";
 const NAME_OCTETS_MAX = 320;
 
 /**
- * What a name may consist of: letters, marks and digits of any script, and the specials of RFC 5322 §3.2.3 with the
- * dot. An allow-list: spaces, controls, quotes, brackets and whatever Unicode thinks of next never reach a look-up.
+ * What a name may consist of: letters, marks and digits of any script, and the specials of RFC 5322 §3.2.3
+ * with the dot. An allow-list: spaces, controls, quotes, brackets and whatever Unicode thinks of next never
+ * reach a look-up.
  */
 const LOCAL_PART = /^[\p{L}\p{M}\p{N}.!#$%&'*+\-/=?^_`{|}~]+$/u;
 const DOMAIN = /^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}-]*(?:\.[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}-]*)*$/u;
@@ -14,7 +15,8 @@ const DOMAIN = /^[\p{L}\p{M}\p{N}][\p{L}\p{M}\p{N}-]*(?:\.[\p{L}\p{M}\p{N}][\p{L
 export const isDomain = (text: string): boolean => DOMAIN.test(text);
 
 /**
- * The one form of a name under which logins are found: prepared by SASLprep and in lower case, `local-part@domain`.
+ * The one form of a name under which logins are found: prepared by SASLprep and in lower case,
+ * `local-part@domain`.
  *
  * @param defaultDomain completes a name without a domain; without one such a name stays as it is.
  * @returns `undefined` for what cannot be the name of a login.

@@ -2,8 +2,8 @@ import type { Login, Peer } from "@poplar/maildrop";
 import { isInNetworks } from "./networks.ts";
 
 /**
- * One sentence of an operator: "where this holds, only these mechanisms". A condition that is absent always holds; of
- * several rules that hold each must name the mechanism.
+ * One sentence of an operator: "where this holds, only these mechanisms". A condition that is absent always
+ * holds; of several rules that hold each must name the mechanism.
  */
 export interface MechanismRule {
   readonly tenants?: readonly string[];
@@ -20,7 +20,10 @@ export interface MechanismRule {
 /** The name of the tenant of logins that name none. */
 const DEFAULT_TENANT = "default";
 
-/** May somebody on this connection use the mechanism? Rules about certain logins cannot be decided yet, and pass. */
+/**
+ * May somebody on this connection use the mechanism? Rules about certain logins cannot be decided yet, and
+ * pass.
+ */
 export function isAllowedHere(rules: readonly MechanismRule[], mechanism: string, peer: Peer): boolean {
   return rules.every(
     (rule) =>

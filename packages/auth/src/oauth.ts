@@ -19,7 +19,9 @@ export interface OAuthIssuer {
   readonly jwksUrl?: string;
   /** RFC 7662. */
   readonly introspection?: IntrospectionOptions;
-  /** The claim that names the login, e.g. `email`; absent: only subjects that an operator has written down. */
+  /**
+   * The claim that names the login, e.g. `email`; absent: only subjects that an operator has written down.
+   */
   readonly loginClaim?: string;
   /** A scope that the token must have. */
   readonly scope?: string;

@@ -1,7 +1,10 @@
 import type { Credential } from "@poplar/maildrop";
 import type { AttemptParts } from "./attempt.ts";
 
-/** Opens the sealed verifier of a credential; `undefined`, and a line for the operator, where that cannot be done. */
+/**
+ * Opens the sealed verifier of a credential; `undefined`, and a line for the operator, where that cannot be
+ * done.
+ */
 export function openSealed(
   { box, log }: Pick<AttemptParts, "box" | "log">,
   purpose: string,

@@ -11,9 +11,14 @@ import { type ProofKey, VerifiedCache } from "./verified-cache.ts";
 export interface PasswordCheckerOptions {
   readonly directory: Pick<CredentialDirectory, "replaceVerifier">;
   readonly log?: Pick<Log, "info" | "error"> | undefined;
-  /** What most verifiers of this installation cost: unknown names cost the same. Default 19 MiB, 2 passes, 1 lane. */
+  /**
+   * What most verifiers of this installation cost: unknown names cost the same. Default 19 MiB, 2 passes, 1
+   * lane.
+   */
   readonly hashCost?: HashCost | undefined;
-  /** Hashes that run at once. Default: one for each core, at most 4 (the threads that Node has for such work). */
+  /**
+   * Hashes that run at once. Default: one for each core, at most 4 (the threads that Node has for such work).
+   */
   readonly hashesAtOnceMax?: number | undefined;
   /** Hashes that wait; what comes then is `busy`. Default 128: some two seconds on two cores. */
   readonly hashesWaitingMax?: number | undefined;
@@ -32,7 +37,9 @@ export interface PasswordMatch {
   readonly credential: Credential;
   /** It was right a moment ago, and cost nothing now. */
   readonly isRemembered: boolean;
-  /** To be called when it opens the door: saves the next hash, and puts an old scheme on the state of the art. */
+  /**
+   * To be called when it opens the door: saves the next hash, and puts an old scheme on the state of the art.
+   */
   remember(): void;
 }
 
@@ -46,7 +53,10 @@ interface Check {
 /** The scheme that takes as long as the decoy. */
 const isArgon2 = (verifier: string): boolean => verifier.startsWith("$argon2");
 
-/** Checks passwords so that neither a hash too many nor a name that does not exist makes a difference to a stranger. */
+/**
+ * Checks passwords so that neither a hash too many nor a name that does not exist makes a difference to a
+ * stranger.
+ */
 export class PasswordChecker {
   readonly #options: PasswordCheckerOptions;
   readonly #queue: HashQueue;
@@ -162,7 +172,10 @@ export class PasswordChecker {
     }
   }
 
-  /** Imported schemes are left behind as soon as the password is known. Never rejects: the next login tries again. */
+  /**
+   * Imported schemes are left behind as soon as the password is known. Never rejects: the next login tries
+   * again.
+   */
   async #upgrade({ credential, form }: Check): Promise<void> {
     const { credentialId, verifier } = credential;
     if (isArgon2(verifier)) return;

@@ -2,7 +2,9 @@ import { timingSafeEqual } from "node:crypto";
 import { hash, hashRaw, parseOptions } from "@node-rs/argon2";
 import { prepared } from "./saslprep.ts";
 
-/** What one argon2id hash costs. The verifier carries it, so a change holds for passwords set from then on. */
+/**
+ * What one argon2id hash costs. The verifier carries it, so a change holds for passwords set from then on.
+ */
 export interface HashCost {
   readonly memoryKib: number;
   readonly passes: number;
@@ -27,7 +29,8 @@ export function passwordProblem(password: string): PasswordProblem | undefined {
 }
 
 /**
- * Makes the verifier to store for a password, prepared by SASLprep: however it is composed, it is one password.
+ * Makes the verifier to store for a password, prepared by SASLprep: however it is composed, it is one
+ * password.
  *
  * @returns an argon2id string in PHC form.
  * @throws RangeError when there is a `passwordProblem`: ask first.

@@ -8,7 +8,9 @@ import { passwordForms } from "./saslprep.ts";
 import { parseScramVerifier, scramHashOf } from "./scram-verifier.ts";
 import { isSealed, type SecretBox } from "./secret-box.ts";
 
-/** What is stored for a password is in no form that we know, or cannot be opened. Says nothing of its content. */
+/**
+ * What is stored for a password is in no form that we know, or cannot be opened. Says nothing of its content.
+ */
 export class UnreadableVerifier extends Error {
   override readonly name = "UnreadableVerifier";
 }
@@ -40,7 +42,8 @@ const ROUNDS_MAX = 10_000_000;
 const derive = promisify(pbkdf2);
 
 /**
- * Reads what is stored for a password: argon2, crypt(3), or `{SCHEME}` as OpenLDAP and Dovecot write it, sealed or not.
+ * Reads what is stored for a password: argon2, crypt(3), or `{SCHEME}` as OpenLDAP and Dovecot write it,
+ * sealed or not.
  *
  * @throws UnreadableVerifier, also later from `matches`.
  */
@@ -206,7 +209,8 @@ function pbkdf2Password(rest: string): StoredPassword {
 }
 
 /**
- * Dovecot tells hexadecimal from base64 by its length where that is fixed, unless the scheme says which it is.
+ * Dovecot tells hexadecimal from base64 by its length where that is fixed, unless the scheme says which it
+ * is.
  *
  * @param octetsFixed `undefined` where a salt of any length follows.
  */

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import type { Peer } from "@poplar/maildrop";
 import type { Log } from "@poplar/telemetry";
 
-/** A service that has its own opinion of who may log in, spoken to as weakforced and Dovecot's auth policy do. */
+/**
+ * A service that has its own opinion of who may log in, spoken to as weakforced and Dovecot's auth policy do.
+ */
 export interface PolicyServiceOptions {
   /** Without `?command=…`. */
   readonly url: string;

@@ -9,7 +9,10 @@ import { SEALED_TOTP, splitCode, TOTP_SUFFIX, totpStep } from "./totp.ts";
 /** What a check answers: what was shown, or why not. The shape of a verdict of `sasl`. */
 export type Verdict<Who> = { readonly who: Who } | { readonly why: Why };
 
-/** Checks a name and a password: an app password, the main one, or the main one with a one-time code at its end. */
+/**
+ * Checks a name and a password: an app password, the main one, or the main one with a one-time code at its
+ * end.
+ */
 export async function provePassword(
   parts: AttemptParts,
   attempt: Attempt,

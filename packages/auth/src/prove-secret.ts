@@ -87,7 +87,10 @@ export async function findScramVerifier(
   return { who: { who, verifier, isGenuine: genuine !== undefined } };
 }
 
-/** All secrets of a kind, the main one first; where there is none, one that nobody knows, so that all goes on alike. */
+/**
+ * All secrets of a kind, the main one first; where there is none, one that nobody knows, so that all goes on
+ * alike.
+ */
 function openAll(
   parts: AttemptParts,
   attempt: Attempt,

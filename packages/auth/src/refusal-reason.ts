@@ -1,6 +1,6 @@
 /**
- * Why a login was refused: for the log, the audit and the support, never for the client, who hears `bad-credentials`.
- * The words are public: `docs/operating/reasons.md` explains each.
+ * Why a login was refused: for the log, the audit and the support, never for the client, who hears
+ * `bad-credentials`. The words are public: `docs/operating/reasons.md` explains each.
  */
 export type RefusalReason =
   | "unknown-name"

@@ -10,7 +10,10 @@ export interface NameRules {
   readonly defaultDomains?: readonly DefaultDomain[];
 }
 
-/** A domain for names without one, for clients that came in a certain way; a condition that is absent always holds. */
+/**
+ * A domain for names without one, for clients that came in a certain way; a condition that is absent always
+ * holds.
+ */
 export interface DefaultDomain {
   readonly domain: string;
   readonly listener?: string;
@@ -34,7 +37,8 @@ const CANDIDATES_MAX = 16;
 /**
  * Finds the login behind what somebody typed: for every mechanism, the only way.
  *
- * @returns for `john@host` on a host that has a login but none for john, the login of the host with john's view.
+ * @returns for `john@host` on a host that has a login but none for john, the login of the host with john's
+ *    view.
  */
 export async function resolveLogin(
   directory: CredentialDirectory,
@@ -56,8 +60,8 @@ export async function resolveLogin(
 export const isHostLogin = ({ name, view }: Login): boolean => view.kind === "whole" && !name.includes("@");
 
 /**
- * What a name may mean, best first: what it says as it stands, then split at a separator with the longest host. So a
- * full address that exists is never split.
+ * What a name may mean, best first: what it says as it stands, then split at a separator with the longest
+ * host. So a full address that exists is never split.
  */
 export function nameCandidates(typed: string, peer: Peer, rules: NameRules): readonly NameCandidate[] {
   const name = canonicalName(typed, undefined);

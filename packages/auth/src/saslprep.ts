@@ -4,8 +4,8 @@ import { saslprep } from "@mongodb-js/saslprep";
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 /**
- * Prepares a name or a password for comparison, as a query: code points that Unicode 3.2 did not know may stand in it.
- * RFC 4013, RFC 3454 §7.
+ * Prepares a name or a password for comparison, as a query: code points that Unicode 3.2 did not know may
+ * stand in it. RFC 4013, RFC 3454 §7.
  *
  * @returns `undefined` for text that SASLprep prohibits.
  */
@@ -21,8 +21,8 @@ export function prepared(text: string): string | undefined {
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The forms in which a password may have been stored: as the client sent it, and prepared by SASLprep where that makes
- * a difference. Old clients send Latin-1, which is no UTF-8 and stays as it is.
+ * The forms in which a password may have been stored: as the client sent it, and prepared by SASLprep where
+ * that makes a difference. Old clients send Latin-1, which is no UTF-8 and stays as it is.
  */
 export function passwordForms(octets: Uint8Array): readonly [Uint8Array, ...Uint8Array[]] {
   if (octets.every((octet) => octet < 0x80)) return [octets];

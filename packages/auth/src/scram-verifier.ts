@@ -16,7 +16,10 @@ export type ScramMechanism = (typeof SCRAM_MECHANISMS)[number];
 export const scramHashOf = (mechanism: ScramMechanism): ScramHash =>
   mechanism === "SCRAM-SHA-1" ? "sha1" : "sha256";
 
-/** Makes what is stored for SCRAM, as Dovecot writes it: `{SCRAM-SHA-256}iterations,salt,stored key,server key`. */
+/**
+ * Makes what is stored for SCRAM, as Dovecot writes it: `{SCRAM-SHA-256}iterations,salt,stored key,server
+ * key`.
+ */
 export async function makeStoredScram(
   mechanism: ScramMechanism,
   password: string,
@@ -55,8 +58,8 @@ export function parseScramVerifier(stored: string): ScramVerifier | undefined {
 }
 
 /**
- * What a name that nobody has is shown: the same salt each time and on each node, as a name that somebody has. RFC 5802
- * leaves this open; a fresh salt at each try would tell the two apart.
+ * What a name that nobody has is shown: the same salt each time and on each node, as a name that somebody
+ * has. RFC 5802 leaves this open; a fresh salt at each try would tell the two apart.
  */
 export function inventScramVerifier(box: SecretBox, mechanism: ScramMechanism, name: string): ScramVerifier {
   const octets = (what: string): Buffer => box.invention(`${mechanism} ${what}`, name);

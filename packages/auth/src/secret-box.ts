@@ -31,8 +31,9 @@ const SEALED = /^sealed:(?<keyId>[A-Za-z0-9-]+):(?<blob>[A-Za-z0-9_-]+)$/;
 export const isSealed = (text: string): boolean => text.startsWith(PREFIX);
 
 /**
- * Keeps secrets that the server must be able to read again: AES-256-GCM under a key of the installation, which does not
- * lie in the database. Several keys make rotation possible: the newest seals, all of them open.
+ * Keeps secrets that the server must be able to read again: AES-256-GCM under a key of the installation,
+ * which does not lie in the database. Several keys make rotation possible: the newest seals, all of them
+ * open.
  */
 export class SecretBox {
   readonly #keys: ReadonlyMap<string, Uint8Array>;

@@ -13,7 +13,8 @@ const LINE = /^(?<keyId>[A-Za-z0-9-]+) (?<octets>[A-Za-z0-9+/]{43}=)$/;
 export const newSecretKeyLine = (keyId: string): string => `${keyId} ${randomBytes(32).toString("base64")}\n`;
 
 /**
- * Reads keys, the oldest first: a line each, an id and 32 octets in base64; empty lines and `#` are passed over.
+ * Reads keys, the oldest first: a line each, an id and 32 octets in base64; empty lines and `#` are passed
+ * over.
  *
  * @throws SecretKeysError on a line that is none, an id that stands twice, or no key at all.
  */
@@ -35,7 +36,8 @@ export function parseSecretKeys(text: string): readonly SecretKey[] {
 /**
  * Reads the keys of the installation from a file.
  *
- * @param mayCreate makes the file, readable by its owner alone, where there is none: for one node that is all there is.
+ * @param mayCreate makes the file, readable by its owner alone, where there is none: for one node that is all
+ *    there is.
  * @throws SecretKeysError naming the file.
  */
 export async function openSecretKeys(

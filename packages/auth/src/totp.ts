@@ -24,8 +24,8 @@ export function enrolTotp(login: string, issuer: string): TotpEnrolment {
 }
 
 /**
- * The time step that a code belongs to: this one, the one before or the one after (RFC 6238 §5.2). Whether it was used
- * is for the store to say.
+ * The time step that a code belongs to: this one, the one before or the one after (RFC 6238 §5.2). Whether it
+ * was used is for the store to say.
  */
 export function totpStep(secret: string, code: string, nowMs: number): number | undefined {
   if (!/^\d{6}$/.test(code)) return undefined;

@@ -12,8 +12,9 @@ export interface VerifiedLimits {
 export type ProofKey = string;
 
 /**
- * Remembers which proofs were right, so that a client that polls every minute costs one slow hash in a while. Wrong
- * ones are never remembered; the least recently used are forgotten first, and all of them after a time, used or not.
+ * Remembers which proofs were right, so that a client that polls every minute costs one slow hash in a while.
+ * Wrong ones are never remembered; the least recently used are forgotten first, and all of them after a time,
+ * used or not.
  */
 export class VerifiedCache {
   readonly #key = randomBytes(32);

@@ -34,8 +34,8 @@ interface BearerSyntax {
 }
 
 /**
- * OAUTHBEARER. A refused token is answered by a challenge that says why; whatever the client then sends, it is refused.
- * RFC 7628 §3.2.3.
+ * OAUTHBEARER. A refused token is answered by a challenge that says why; whatever the client then sends, it
+ * is refused. RFC 7628 §3.2.3.
  */
 export const oauthBearer = <Who, Why>(
   verify: VerifyBearer<Who, Why>,

@@ -12,8 +12,8 @@ export interface DigestMd5Options {
 }
 
 /**
- * DIGEST-MD5 with quality of protection `auth`, without subsequent authentication. RFC 2831; historic since RFC 6331,
- * and what some old clients still do best.
+ * DIGEST-MD5 with quality of protection `auth`, without subsequent authentication. RFC 2831; historic since
+ * RFC 6331, and what some old clients still do best.
  */
 export function digestMd5<Who, Why>(
   options: DigestMd5Options,

@@ -7,8 +7,8 @@ export interface Exchange<Who, Why> {
   /**
    * Takes the client's next message.
    *
-   * The first call carries the initial response; `undefined` means that there was none, an empty one is not the same
-   * (RFC 4422 §3, RFC 5034 §4). Not to be called again after an outcome.
+   * The first call carries the initial response; `undefined` means that there was none, an empty one is not
+   * the same (RFC 4422 §3, RFC 5034 §4). Not to be called again after an outcome.
    */
   next(response: Uint8Array | undefined): Promise<Step<Who, Why>>;
 }
@@ -19,7 +19,9 @@ export type Step<Who, Why> =
   | {
       readonly step: "authenticated";
       readonly who: Who;
-      /** On whose behalf the client wants to act; `undefined` when it asks for nobody else. RFC 4422 §3.4.1. */
+      /**
+       * On whose behalf the client wants to act; `undefined` when it asks for nobody else. RFC 4422 §3.4.1.
+       */
       readonly authzid: string | undefined;
     }
   | { readonly step: "refused"; readonly why: Why | Refusal };

@@ -20,7 +20,9 @@ import {
 type Why = "nobody";
 const octets = (text: string): Uint8Array => Buffer.from(text);
 
-/** Plays a client's messages and writes down what the server did: "S: …" for a challenge, else the outcome. */
+/**
+ * Plays a client's messages and writes down what the server did: "S: …" for a challenge, else the outcome.
+ */
 async function play(exchange: Exchange<string, Why>, ...messages: (string | undefined)[]): Promise<string[]> {
   const heard: string[] = [];
   for (const message of messages) {

@@ -22,8 +22,8 @@ export interface ScramVerifier {
 }
 
 /**
- * Finds the verifier behind a name. For a name that nobody has, it answers a made-up verifier that is the same every
- * time (`isGenuine` false), so that the exchange looks and lasts the same and fails at its end.
+ * Finds the verifier behind a name. For a name that nobody has, it answers a made-up verifier that is the
+ * same every time (`isGenuine` false), so that the exchange looks and lasts the same and fails at its end.
  */
 export type FindScramVerifier<Who, Why> = (
   authcid: string,
@@ -38,7 +38,9 @@ export interface ScramOptions {
   readonly hash: ScramHash;
   /** True for the -PLUS mechanism: the client must bind to the channel. */
   readonly isPlus: boolean;
-  /** What this connection can bind to; empty on plaintext. When not empty, a client that says "y" is lied to. */
+  /**
+   * What this connection can bind to; empty on plaintext. When not empty, a client that says "y" is lied to.
+   */
   readonly bindings: ChannelBindings;
   /** Printable and unpredictable; given only by tests. */
   readonly serverNonce?: string;
@@ -70,8 +72,8 @@ export async function makeScramVerifier(
 /**
  * SCRAM-SHA-1 and SCRAM-SHA-256, with and without channel binding. RFC 5802, RFC 7677.
  *
- * The server's proof goes out as a challenge that the client answers with nothing, because POP's `+OK` carries no data
- * (RFC 5034 §4).
+ * The server's proof goes out as a challenge that the client answers with nothing, because POP's `+OK`
+ * carries no data (RFC 5034 §4).
  */
 export function scram<Who, Why>(
   options: ScramOptions,

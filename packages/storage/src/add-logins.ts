@@ -14,8 +14,8 @@ interface Placed {
 }
 
 /**
- * Makes many logins with a handful of statements, however many they are. What cannot be made is told one by one; when
- * somebody else makes one of them meanwhile, the whole is refused, and may be tried again.
+ * Makes many logins with a handful of statements, however many they are. What cannot be made is told one by
+ * one; when somebody else makes one of them meanwhile, the whole is refused, and may be tried again.
  */
 export async function addLogins(
   tx: Tx,

@@ -1,10 +1,12 @@
 import type { Statement } from "./lane/frontend-message.ts";
 
 /**
- * A login with a row for each of its credentials. A view of a host has the host's credentials, too, is shut and
- * restricted as the host is, and changes when the host does. Lists come as words: none of them holds a space.
+ * A login with a row for each of its credentials. A view of a host has the host's credentials, too, is shut
+ * and restricted as the host is, and changes when the host does. Lists come as words: none of them holds a
+ * space.
  *
- * The limits keep Postgres, which plans for ten logins and finds one, from reading the whole of the tables that it joins.
+ * The limits keep Postgres, which plans for ten logins and finds one, from reading the whole of the tables
+ * that it joins.
  */
 const loginText = (where: string): string => `
   select l.login_id, l.name, l.maildrop_id, l.view_local_part,

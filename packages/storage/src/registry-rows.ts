@@ -10,7 +10,10 @@ import type { Schema } from "./schema.ts";
 /** 16 characters in unique-ids; nobody guesses another maildrop's. */
 export const uniqueIdPrefixOctets = 12;
 
-/** The domain of an address, which must exist, and its local part. Held against removal until the change is done. */
+/**
+ * The domain of an address, which must exist, and its local part. Held against removal until the change is
+ * done.
+ */
 export async function placeOf(tx: Tx, name: string): Promise<{ domainId: string; localPart: string }> {
   const address: Address | undefined = addressOf(name);
   if (address === undefined) return refuse({ registryFault: "not-found", name });
