@@ -1,7 +1,10 @@
 import type { CredentialKind, LoginRestrictions, NewCredential } from "./authentication.ts";
 import type { MaildropId, View } from "./identity.ts";
 
-/** Why a change that an operator asked for was not made. The name is the error code in the API and the command line. */
+/**
+ * Why a change that an operator asked for was not made. The name is the error code in the API and the command
+ * line.
+ */
 export type RegistryFault =
   | { readonly registryFault: "already-exists"; readonly name: string }
   | { readonly registryFault: "not-found"; readonly name: string }
@@ -104,7 +107,9 @@ export interface Registry {
    */
   addLogins(logins: readonly NewLogin[]): Promise<readonly (LoginSummary | RegistryFault)[] | RegistryFault>;
   listLogins(domain: string | undefined, page: Page): Promise<readonly LoginSummary[] | RegistryFault>;
-  /** Whatever was made from the old password goes, except what has a label; `credentials` come in its place. */
+  /**
+   * Whatever was made from the old password goes, except what has a label; `credentials` come in its place.
+   */
   setPassword(
     name: string,
     passwordVerifier: string,
@@ -125,20 +130,23 @@ export interface Registry {
 /** What opens logins beside a password, and under which circumstances. Implemented by `storage`. */
 export interface CredentialRegistry {
   /**
-   * SDPS: makes the login of a host, e.g. `vision25.demon.test`, its maildrop, its catch-all, and its domain if there is
-   * none of that name, in one transaction.
+   * SDPS: makes the login of a host, e.g. `vision25.demon.test`, its maildrop, its catch-all, and its domain
+   * if there is none of that name, in one transaction.
    */
   addHost(host: NewLogin): Promise<LoginSummary | RegistryFault>;
   /** Makes a login for one local part of a host that has a login. */
   addHostView(view: NewHostView): Promise<LoginSummary | RegistryFault>;
   /**
-   * Adds a credential. Where the login has one of that kind and label already, or somebody has that principal,
-   * certificate or subject: `already-exists`.
+   * Adds a credential. Where the login has one of that kind and label already, or somebody has that
+   * principal, certificate or subject: `already-exists`.
    */
   addCredential(login: string, credential: NewCredential): Promise<CredentialSummary | RegistryFault>;
   /** The credentials of a login, the oldest first. */
   listCredentials(login: string): Promise<readonly CredentialSummary[] | RegistryFault>;
-  /** Removes the credentials of these kinds that have this label; `undefined`: that have none. `not-found`: there is none. */
+  /**
+   * Removes the credentials of these kinds that have this label; `undefined`: that have none. `not-found`:
+   * there is none.
+   */
   removeCredentials(
     login: string,
     kinds: readonly CredentialKind[],
