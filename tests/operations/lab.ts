@@ -89,6 +89,7 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
     sessions,
     events: telemetry.events,
     credentials: store.credentials,
+    keeper: store.keeper,
     audit: store.audit,
     maker: fakeMaker,
   };

@@ -6,6 +6,12 @@ export function entryLimit(text: string): number {
   return Number(text);
 }
 
+/** How many of something, perhaps none. */
+export function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
+  return Number(text);
+}
+
 /** A port, or 0 for none. */
 export function portNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) {

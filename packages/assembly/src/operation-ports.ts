@@ -17,6 +17,7 @@ export const openOperations = (
   sessions: leases.sessions,
   events,
   credentials: storage.credentials,
+  keeper: storage.keeper,
   audit: storage.audit,
   maker: createCredentialMaker({ box }),
 });

@@ -14,28 +14,33 @@ import {
   enableLogin,
   enrolTotp,
   importLogins,
-  listCredentials,
   kickSessions,
+  listCredentials,
   listDomains,
+  listHidden,
   listLogins,
   listMaildrops,
   listMessages,
   listSessions,
   type Operation,
+  purgeMessages,
   removeAddress,
   removeDomain,
   removeLogin,
   removeSecondPassword,
   removeSubject,
+  restoreMessages,
   restrictLogin,
   revokeAppPassword,
   searchAudit,
+  setMailPolicy,
   setPassword,
   setQuota,
   setSecondPassword,
   showLease,
   showLogin,
   showMaildrop,
+  showMailPolicy,
 } from "@poplar/operations";
 
 /** The parts of a request that an operation's input is made from. */
@@ -94,9 +99,34 @@ const credentialRoutes: readonly OperationRoute[] = [
   { method: "GET", url: "/audit", operation: searchAudit, inputOf: ({ query }) => query },
 ];
 
+/** How long mail is kept, and what can be done about mail that was deleted. */
+const keepingRoutes: readonly OperationRoute[] = [
+  { method: "GET", url: "/logins/:name/mail-policy", operation: showMailPolicy, inputOf: nameOf },
+  { method: "PUT", url: "/logins/:name/mail-policy", operation: setMailPolicy, inputOf: namedFieldsOf },
+  {
+    method: "GET",
+    url: "/maildrops/:name/hidden",
+    operation: listHidden,
+    inputOf: ({ name, query }) => ({ ...query, login: name }),
+  },
+  {
+    method: "POST",
+    url: "/maildrops/:name/restore",
+    operation: restoreMessages,
+    inputOf: (parts) => ({ ...fieldsOf(parts), login: parts.name }),
+  },
+  {
+    method: "POST",
+    url: "/maildrops/:name/purge",
+    operation: purgeMessages,
+    inputOf: (parts) => ({ ...fieldsOf(parts), login: parts.name }),
+  },
+];
+
 /** Every use case that the API has. */
 export const operationRoutes: readonly OperationRoute[] = [
   ...credentialRoutes,
+  ...keepingRoutes,
 
   { method: "GET", url: "/sessions", operation: listSessions, inputOf: ({ query }) => query },
   { method: "DELETE", url: "/sessions", operation: kickSessions, inputOf: ({ query }) => query },

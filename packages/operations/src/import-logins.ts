@@ -33,7 +33,10 @@ export interface ImportedLine {
 const linesMax = 1000;
 const lineCharactersMax = 4096;
 
-/** Makes logins out of the lines of a passwd-file. A second time does no harm: who is there already is left alone. */
+/**
+ * Makes logins out of the lines of a passwd-file. A second time does no harm: who is there already is left
+ * alone.
+ */
 export const importLogins: Operation<ImportInput, { readonly entries: readonly ImportedLine[] }> =
   defineOperation({
     name: "import-logins",

@@ -23,6 +23,8 @@ export type {
   MaildropEntry,
   MessageEntry,
 } from "./entries.ts";
+export type { HiddenChoice, HiddenEntry, HiddenInput, MessagesCount } from "./hidden-mail.ts";
+export { listHidden, purgeMessages, restoreMessages } from "./hidden-mail.ts";
 export type { ImportedLine, ImportInput } from "./import-logins.ts";
 export { importLogins } from "./import-logins.ts";
 export type { KickInput } from "./kick-sessions.ts";
@@ -35,6 +37,8 @@ export { listMaildrops } from "./list-maildrops.ts";
 export { listMessages } from "./list-messages.ts";
 export type { SessionsInput } from "./list-sessions.ts";
 export { listSessions } from "./list-sessions.ts";
+export type { MailPolicyEntry, MailPolicyInput } from "./mail-policy.ts";
+export { setMailPolicy, showMailPolicy } from "./mail-policy.ts";
 export type { Operation } from "./operation.ts";
 export type { OperationFault, OperationFaultCode } from "./operation-fault.ts";
 export { isOperationFault } from "./operation-fault.ts";

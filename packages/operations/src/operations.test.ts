@@ -75,6 +75,7 @@ function bench(deliverer: Deliverer = nobodyDelivers): Bench {
     ...nobodyIsConnected,
     events: { operationDone: (event) => void reported.push(event) },
     credentials: store.credentials,
+    keeper: store.keeper,
     audit: store.audit,
     maker: fakeMaker,
   };

@@ -3,6 +3,7 @@ import type {
   CredentialRegistry,
   LeaseStore,
   LoginDirectory,
+  MailKeeper,
   NewCredential,
   Registry,
   ResolvedRecipient,
@@ -82,6 +83,7 @@ export interface OperationPorts {
   readonly leases: Pick<LeaseStore, "holders" | "breakLeases">;
   readonly sessions: Pick<SessionRegistry, "findSessions" | "endSessions">;
   readonly events: Pick<ServiceEvents, "operationDone">;
+  readonly keeper: MailKeeper;
   readonly audit: AuditTrail;
   readonly maker: CredentialMaker;
 }

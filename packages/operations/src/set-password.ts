@@ -13,7 +13,9 @@ export interface PasswordInput {
   readonly isSharedSecret?: boolean | undefined;
 }
 
-/** Changes the password of a login; the old one, and all that was made from it, is worth nothing from then on. */
+/**
+ * Changes the password of a login; the old one, and all that was made from it, is worth nothing from then on.
+ */
 export const setPassword: Operation<PasswordInput, undefined> = defineOperation({
   name: "set-password",
   inputSchema: z.strictObject({

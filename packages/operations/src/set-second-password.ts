@@ -13,7 +13,10 @@ export interface SecondPasswordInput {
   readonly password: string;
 }
 
-/** SDPS: gives a login, usually that of a host, a second password that opens the same, or another one in its place. */
+/**
+ * SDPS: gives a login, usually that of a host, a second password that opens the same, or another one in its
+ * place.
+ */
 export const setSecondPassword: Operation<SecondPasswordInput, undefined> = defineOperation({
   name: "set-second-password",
   inputSchema: z.strictObject({ name: loginName(), password: password() }),

@@ -9,8 +9,8 @@ export interface SubjectInput {
   readonly name: string;
   readonly kind: "kerberos-principal" | "client-certificate" | "oauth-subject";
   /**
-   * A principal with its realm; `sha256:…`, `subject:…` or `email:…` of a client certificate; issuer and subject of
-   * OAuth tokens with a space between.
+   * A principal with its realm; `sha256:…`, `subject:…` or `email:…` of a client certificate; issuer and
+   * subject of OAuth tokens with a space between.
    */
   readonly subject: string;
 }

@@ -4,11 +4,13 @@ import type {
   CredentialRegistry,
   DeliveryStore,
   MaildropStore,
+  MailKeeper,
   Registry,
 } from "@poplar/maildrop";
 import { MemoryAudit } from "./memory-store/memory-audit.ts";
 import { MemoryCredentials } from "./memory-store/memory-credentials.ts";
 import { MemoryDeliveries } from "./memory-store/memory-deliveries.ts";
+import { MemoryKeeper } from "./memory-store/memory-keeper.ts";
 import { MemoryMaildrops } from "./memory-store/memory-maildrops.ts";
 import { MemoryRegistry } from "./memory-store/memory-registry.ts";
 import { emptyState } from "./memory-store/state.ts";
@@ -20,6 +22,7 @@ export interface StorePorts {
   readonly logins: CredentialDirectory;
   readonly registry: Registry;
   readonly credentials: CredentialRegistry;
+  readonly keeper: MailKeeper;
   readonly audit: AuditTrail;
 }
 
@@ -39,6 +42,7 @@ export function createMemoryStore(): MemoryStore {
     logins: credentials,
     registry: new MemoryRegistry(state),
     credentials,
+    keeper: new MemoryKeeper(state),
     audit: new MemoryAudit(),
     setDown: (cause) => {
       state.down = cause;

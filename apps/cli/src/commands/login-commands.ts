@@ -7,6 +7,7 @@ import { Refusal } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
 import { addCredentialCommands } from "./credential-commands.ts";
 import { addImportCommand } from "./import-command.ts";
+import { addPolicyCommands } from "./keeping-commands.ts";
 
 const pathOf = (name: string): string => `/logins/${encodeURIComponent(name)}`;
 
@@ -24,6 +25,7 @@ export function addLoginCommands(program: Command, tools: Tools): void {
 
   addAddCommand(login, tools);
   addCredentialCommands(login, tools);
+  addPolicyCommands(login, tools);
   addImportCommand(login, tools);
 }
 

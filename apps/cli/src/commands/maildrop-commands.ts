@@ -7,6 +7,7 @@ import { entryLimit, examples, quota } from "../arguments.ts";
 import { octetsText, timeText } from "../printer.ts";
 import { Refusal } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
+import { addHiddenMailCommands } from "./keeping-commands.ts";
 
 const pathOf = (login: string): string => `/maildrops/${encodeURIComponent(login)}`;
 
@@ -16,6 +17,7 @@ const quotaText = (octets: number | null): string => (octets === null ? "none" :
 export function addMaildropCommands(program: Command, tools: Tools): void {
   const maildrop = program.command("maildrop").description("the mail that waits to be collected");
   addReadingCommands(maildrop, tools);
+  addHiddenMailCommands(maildrop, tools);
 
   maildrop
     .command("deliver")

@@ -84,7 +84,7 @@ class MemoryMaildrop implements OpenMaildrop {
     return count;
   }
 
-  async remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined> {
+  async remove(numbers: readonly MessageNumber[], keepDays = 0): Promise<Fault | undefined> {
     if (this.#state.down !== undefined) return { fault: "storage-down", cause: this.#state.down };
     const uids = new Set(numbers.map((number) => this.listing.uidOf(number)));
     if (uids.size === 0) return undefined;
@@ -93,9 +93,16 @@ class MemoryMaildrop implements OpenMaildrop {
     if (![...uids].every((uid) => messages.has(uid))) {
       return { fault: "storage-down", cause: new Error("messages were removed behind the session") };
     }
+    const { holder } = this.#request;
+    const keepUntil = new Date(Date.now() + keepDays * 86_400_000);
     for (const uid of uids) {
-      this.#maildrop.octets -= messages.get(uid)?.octets ?? 0;
+      const message = messages.get(uid);
+      if (message === undefined) continue;
+      this.#maildrop.octets -= message.octets;
       messages.delete(uid);
+      if (keepDays === 0) continue;
+      const { login, sessionId } = holder;
+      this.#maildrop.hidden.set(uid, { message, hiddenAt: new Date(), keepUntil, login, sessionId });
     }
     return undefined;
   }

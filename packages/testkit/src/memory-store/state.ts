@@ -13,6 +13,15 @@ export interface StoredMessage {
   readonly isInternationalised: boolean;
 }
 
+/** A message that was deleted and can be restored. */
+export interface StoredHidden {
+  readonly message: StoredMessage;
+  readonly hiddenAt: Date;
+  readonly keepUntil: Date;
+  readonly login: string;
+  readonly sessionId: string;
+}
+
 /** A maildrop in memory. */
 export interface StoredMaildrop {
   readonly maildropId: MaildropId;
@@ -22,6 +31,7 @@ export interface StoredMaildrop {
   readonly viewEpochs: Map<string, number>;
   /** By uid; a Map keeps the order in which they came. */
   readonly messages: Map<number, StoredMessage>;
+  readonly hidden: Map<number, StoredHidden>;
   quotaOctets: number | undefined;
   octets: number;
   epoch: number;
@@ -82,6 +92,7 @@ export function makeMaildrop(state: StoreState, name: string, quotaOctets: numbe
     createdAt: new Date(),
     viewEpochs: new Map(),
     messages: new Map(),
+    hidden: new Map(),
     quotaOctets,
     octets: 0,
     epoch: 0,

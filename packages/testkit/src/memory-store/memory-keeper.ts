@@ -1,0 +1,142 @@
+import type {
+  HiddenMessage,
+  MailKeeper,
+  MailPolicy,
+  Page,
+  PolicyBounds,
+  RegistryFault,
+  SweepLimits,
+  Swept,
+} from "@poplar/maildrop";
+import { uniqueIdOf } from "@poplar/protocol";
+import type { StoredHidden, StoredLogin, StoredMaildrop, StoreState } from "./state.ts";
+
+const dayMs = 86_400_000;
+
+/** Policies and hidden mail in memory; a sweep is one step. */
+export class MemoryKeeper implements MailKeeper {
+  readonly #state: StoreState;
+
+  constructor(state: StoreState) {
+    this.#state = state;
+  }
+
+  async setPolicy(login: string, policy: MailPolicy): Promise<undefined | RegistryFault> {
+    const found = this.#find(login);
+    if ("registryFault" in found) return found;
+    const { policy: _before, ...rest } = found.login;
+    const isNothing = Object.keys(policy).length === 0;
+    this.#state.logins.set(rest.name, {
+      ...rest,
+      version: rest.version + 1,
+      ...(isNothing ? {} : { policy }),
+    });
+    return undefined;
+  }
+
+  async showPolicy(login: string): Promise<MailPolicy | RegistryFault> {
+    const found = this.#find(login);
+    return "registryFault" in found ? found : (found.login.policy ?? {});
+  }
+
+  async bounds(): Promise<PolicyBounds | RegistryFault> {
+    const policies = [...this.#state.logins.values()].map(({ policy }) => policy);
+    const days = policies.flatMap((policy) => policy?.retentionDays ?? []);
+    return {
+      retentionDaysMin: days.length === 0 ? undefined : Math.min(...days),
+      loginDelaySecondsMax: Math.max(0, ...policies.map((policy) => policy?.loginDelaySeconds ?? 0)),
+    };
+  }
+
+  async listHidden(login: string, page: Page): Promise<readonly HiddenMessage[] | RegistryFault> {
+    const found = this.#find(login);
+    if ("registryFault" in found) return found;
+    const after = Number(page.after ?? 0);
+    return hiddenIn(found.maildrop)
+      .filter(({ uid }) => uid > after)
+      .slice(0, page.limit);
+  }
+
+  async restore(login: string, uniqueIds: readonly string[] | "all"): Promise<number | RegistryFault> {
+    return this.#each(login, uniqueIds, (maildrop, { message }) => {
+      maildrop.messages.set(message.uid, message);
+      const inOrder = [...maildrop.messages].toSorted(([one], [other]) => one - other);
+      maildrop.messages.clear();
+      for (const [uid, each] of inOrder) maildrop.messages.set(uid, each);
+      maildrop.octets += message.octets;
+    });
+  }
+
+  async purge(login: string, uniqueIds: readonly string[] | "all"): Promise<number | RegistryFault> {
+    return this.#each(login, uniqueIds, () => {});
+  }
+
+  async expire(_after: number, _limits: SweepLimits): Promise<Swept | undefined | RegistryFault> {
+    let messages = 0;
+    for (const { policy, maildropId } of this.#state.logins.values()) {
+      const maildrop = this.#state.maildrops.get(maildropId);
+      if (policy?.retentionDays === undefined || maildrop === undefined) continue;
+      const oldest = Date.now() - policy.retentionDays * dayMs;
+      for (const [uid, message] of maildrop.messages) {
+        if (message.receivedAt.getTime() >= oldest) continue;
+        maildrop.messages.delete(uid);
+        maildrop.octets -= message.octets;
+        messages += 1;
+      }
+    }
+    return { messages, next: undefined };
+  }
+
+  async purgeOverdue(_limits: SweepLimits): Promise<Swept | undefined | RegistryFault> {
+    let messages = 0;
+    for (const { hidden } of this.#state.maildrops.values()) {
+      for (const [uid, { keepUntil }] of hidden) {
+        if (keepUntil.getTime() >= Date.now()) continue;
+        hidden.delete(uid);
+        messages += 1;
+      }
+    }
+    return { messages, next: undefined };
+  }
+
+  #each(
+    login: string,
+    uniqueIds: readonly string[] | "all",
+    take: (maildrop: StoredMaildrop, hidden: StoredHidden) => void,
+  ): number | RegistryFault {
+    const found = this.#find(login);
+    if ("registryFault" in found) return found;
+    const all = hiddenIn(found.maildrop);
+    const wanted = uniqueIds === "all" ? all.map(({ uniqueId }) => uniqueId) : uniqueIds;
+    const unknown = wanted.find((name) => all.every(({ uniqueId }) => uniqueId !== name));
+    if (unknown !== undefined) return { registryFault: "not-found", name: unknown };
+    for (const { uid, uniqueId } of all) {
+      const hidden = found.maildrop.hidden.get(uid);
+      if (hidden === undefined || !wanted.includes(uniqueId)) continue;
+      found.maildrop.hidden.delete(uid);
+      take(found.maildrop, hidden);
+    }
+    return wanted.length;
+  }
+
+  #find(name: string): { login: StoredLogin; maildrop: StoredMaildrop } | RegistryFault {
+    if (this.#state.down !== undefined) return { registryFault: "storage-down", cause: this.#state.down };
+    const login = this.#state.logins.get(name.toLowerCase());
+    const maildrop = login && this.#state.maildrops.get(login.maildropId);
+    return login === undefined || maildrop === undefined
+      ? { registryFault: "not-found", name }
+      : { login, maildrop };
+  }
+}
+
+const hiddenIn = ({ hidden, uniqueIdPrefix }: StoredMaildrop): readonly HiddenMessage[] =>
+  [...hidden.values()].map(({ message, hiddenAt, keepUntil, login, sessionId }) => ({
+    uid: message.uid,
+    uniqueId: uniqueIdOf(uniqueIdPrefix, message.uid),
+    octets: message.octets,
+    receivedAt: message.receivedAt,
+    hiddenAt,
+    keepUntil,
+    login,
+    sessionId,
+  }));
