@@ -57,6 +57,18 @@ test("without Redis one policy refuses, the other goes on; the later session del
   await until(async () => IN_USE.test(await attempt(going.port, name)));
 });
 
+test("mail is taken in without Redis, and balancers are told so", async () => {
+  const [name = ""] = await fleet.addLogins(1);
+  await fleet.redis.kill();
+  const lmtp = fleet.lmtp[0];
+  assert(lmtp !== undefined);
+  const body = await (await fetch(`http://127.0.0.1:${lmtp.healthPort}/health/ready`)).text();
+  assert.match(body, /"status":"ready".*does not answer; all goes on without it/);
+  const ports = { pop3: 0, lmtp: lmtp.port };
+  assert.equal(await deliver({ history: new History(), ports }, name), "acknowledged");
+  await fleet.redis.start();
+});
+
 async function maildropOfTwo(): Promise<string> {
   const [name = ""] = await fleet.addLogins(1);
   const ports = { pop3: 0, lmtp: fleet.clients.lmtp.port };

@@ -30,18 +30,21 @@ export async function openLeases(config: Config, { log, events }: Telemetry): Pr
   const redis = { ...settings, log };
   const fleet = await createRedisLeaseStore({ ...redis, heartbeatTtlMs: config.heartbeatTtlMs, events });
   tellSupervisor({ instanceId: fleet.instanceId });
-  const isNeeded = config.leaseFailure === "refuse";
   const check = async (): ReturnType<DependencyCheck["check"]> => {
     const fault = await fleet.check();
     if (fault === undefined) return { isUp: true, detail: "answers" };
     // Clients are to be sent on to those who let them in without it.
-    return isNeeded
-      ? { isUp: false, detail: fault.fault }
-      : { isUp: true, detail: "does not answer; logins go on without it (fence-only)" };
+    return canDoWithout(config)
+      ? { isUp: true, detail: "does not answer; all goes on without it" }
+      : { isUp: false, detail: fault.fault };
   };
   return {
-    store: isNeeded ? fleet : createFenceOnlyLeaseStore(fleet),
+    store: config.leaseFailure === "refuse" ? fleet : createFenceOnlyLeaseStore(fleet),
     sessions: createRedisSessionRegistry({ ...redis, node, nodeTtlMs: config.heartbeatTtlMs }),
     dependencies: [{ name: "redis", check }],
   };
 }
+
+/** What opens no maildrops needs no leases: mail is taken in, and operators are answered. */
+const canDoWithout = ({ app, leaseFailure }: Config): boolean =>
+  leaseFailure === "fence-only" || app === "lmtp" || app === "api";

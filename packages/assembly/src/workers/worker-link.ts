@@ -28,5 +28,5 @@ export function tellSupervisor(news: WorkerNews): void {
 
 /** Lets a worker end when nothing else keeps it: the line to its supervisor would. */
 export function leaveSupervisor(): void {
-  if (cluster.isWorker && process.connected) process.disconnect();
+  if (process.connected) cluster.worker?.disconnect();
 }
