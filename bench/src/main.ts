@@ -3,6 +3,7 @@ import { cpus, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { isDovecotHere, startDovecot } from "./dovecot-under-test.ts";
+import { idleOctets } from "./idle.ts";
 import { deliverMail } from "./mail-seed.ts";
 import { type Figure, measure } from "./measure.ts";
 import { startPoplar } from "./poplar-under-test.ts";
@@ -51,6 +52,8 @@ async function main(): Promise<void> {
 interface Column {
   readonly name: string;
   readonly figures: ReadonlyMap<string, Figure>;
+  /** Octets of memory, by row. */
+  readonly idle: ReadonlyMap<string, number>;
 }
 
 async function column(start: () => Promise<ServerUnderTest>, chosen: readonly Scenario[]): Promise<Column> {
@@ -66,8 +69,23 @@ async function column(start: () => Promise<ServerUnderTest>, chosen: readonly Sc
     figures.set(scenario.name, figure);
     console.error(`${server.name}: ${scenario.name}: ${words(scenario, figure)}`);
   }
-  return { name: server.name, figures };
+  const idle = new Map<string, number>();
+  for (const [name, isTls] of idleRows) {
+    if (!name.includes(values.only ?? "")) continue;
+    idle.set(name, await idleOctets(server, isTls, logins));
+    console.error(`${server.name}: ${name}: ${kilobytes(idle.get(name))}`);
+  }
+  return { name: server.name, figures, idle };
 }
+
+/** Connections that are logged in and say nothing. */
+const idleRows = [
+  ["idle connection, plain", false],
+  ["idle connection, TLS", true],
+] as const;
+
+const kilobytes = (octets: number | undefined): string =>
+  octets === undefined ? "" : `${(octets / 1024).toFixed(1)} KB`;
 
 /** Milliseconds a session or message, seconds a gigabyte. */
 function words(scenario: Scenario, { cpuPerUnit, loginP99Ms, resumedShare }: Figure): string {
@@ -84,7 +102,11 @@ function tableOf(chosen: readonly Scenario[], columns: readonly Column[]): strin
     });
     return `| ${[scenario.name, scenario.unit, ...cells].join(" | ")} |`;
   });
-  const head = ["work", "CPU for each", ...columns.map(({ name }) => name)];
+  for (const [name] of idleRows) {
+    const cells = columns.map(({ idle }) => kilobytes(idle.get(name)));
+    if (cells.some((cell) => cell !== "")) rows.push(`| ${[name, "connection", ...cells].join(" | ")} |`);
+  }
+  const head = ["work", "for each", ...columns.map(({ name }) => name)];
   return [`| ${head.join(" | ")} |`, `|${head.map(() => " --- |").join("")}`, ...rows].join("\n");
 }
 
