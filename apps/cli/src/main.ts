@@ -7,6 +7,7 @@ import { addAuditCommands } from "./commands/audit-commands.ts";
 import { addConfigCommands } from "./commands/config-commands.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addDomainCommands } from "./commands/domain-commands.ts";
+import { addFetchCommand } from "./commands/fetch-command.ts";
 import { addLeaseCommands } from "./commands/lease-commands.ts";
 import { addLoginCommands } from "./commands/login-commands.ts";
 import { addMaildropCommands } from "./commands/maildrop-commands.ts";
@@ -57,6 +58,7 @@ function createProgram(version: string): Command {
   addLeaseCommands(program, tools);
   addAuditCommands(program, tools);
   addConfigCommands(program, tools);
+  addFetchCommand(program, tools);
   addDoctorCommand(program, tools);
   return program;
 }

@@ -3,8 +3,15 @@ import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Refusal } from "./refusal.ts";
 
+/** Where a password comes from. */
+export interface PasswordSource {
+  readonly isFromStdin: boolean;
+  /** It is one that exists: a slip of the finger shows by itself, and once is enough. */
+  readonly isKnown?: boolean;
+}
+
 /** From standard input, or asked for twice without echo; never an argument: others see those. */
-export async function readPassword(options: { readonly isFromStdin: boolean }): Promise<string> {
+export async function readPassword(options: PasswordSource): Promise<string> {
   if (options.isFromStdin) return (await text(process.stdin)).replace(/\r?\n$/, "");
   if (!process.stdin.isTTY) {
     throw new Refusal(
@@ -13,8 +20,9 @@ export async function readPassword(options: { readonly isFromStdin: boolean }): 
       "There is no terminal to ask for the password: pipe it in and add --password-stdin.",
     );
   }
-  const [first, second] = await ask(["Password: ", "Again: "]);
-  if (first === second) return first ?? "";
+  const isKnown = options.isKnown === true;
+  const [first, second] = await ask(isKnown ? ["Password: "] : ["Password: ", "Again: "]);
+  if (isKnown || first === second) return first ?? "";
   throw new Refusal("usage", "passwords-differ", "The two passwords differ; nothing was changed.");
 }
 
