@@ -20,7 +20,7 @@ function framed(octets: Uint8Array): Buffer {
 /** A layer as GSSAPI has it, without the cryptography. A length beyond a megabyte is a fault. */
 class ScramblingLayer implements SecurityLayer {
   isClosed = false;
-  #held = Buffer.alloc(0);
+  #held: Buffer = Buffer.alloc(0);
 
   async wrap(octets: Uint8Array): Promise<Uint8Array> {
     await nextTurn();

@@ -171,7 +171,6 @@ const hiddenMessageOf = (row: HiddenRow): HiddenMessage => ({
 
 async function rowsOf<T>(db: Kysely<Schema>, statement: RawBuilder<unknown>): Promise<readonly T[]> {
   const { rows } = await statement.execute(db);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the statement beside the type says what
-  // comes
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the statement says what comes
   return rows as readonly T[];
 }
