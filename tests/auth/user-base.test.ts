@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { after, test } from "node:test";
 import { createAuthenticator, createCredentialMaker, hashPassword, loadCrypt, SecretBox } from "@poplar/auth";
+import { createMemoryLeaseStore, createMemorySessionRegistry } from "@poplar/lease";
 import type { Peer } from "@poplar/maildrop";
 import {
   addDomain,
@@ -68,7 +69,7 @@ test("10,000 lines of a passwd-file become logins, and each that is sampled open
     audit: storage.audit,
     keeper: storage.keeper,
     leases: createMemoryLeaseStore(),
-    sessions: createMemorySessionRegistry(),
+    sessions: createMemorySessionRegistry("here"),
     maker: createCredentialMaker({ box }),
     deliverer: nobodyDelivers,
     events: { operationDone: () => {} },
