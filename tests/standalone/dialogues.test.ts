@@ -94,9 +94,18 @@ const faultsMax = 10;
 
 /** Standalone always has a certificate, and none of the parts that a fixture can only script. */
 function fitsStandalone({ fixture, steps }: Dialogue): boolean {
-  const { version, isTlsOffered, mechanisms, apopTimestamp, isSdpsOffered } = fixture;
-  const isScripted = mechanisms.length > 0 || apopTimestamp !== undefined || isSdpsOffered;
+  const { version, isTlsOffered, mechanisms, apopTimestamp, isSdpsOffered, isLastOffered, terms } = fixture;
+  const isScripted =
+    mechanisms.length > 0 ||
+    apopTimestamp !== undefined ||
+    isSdpsOffered ||
+    isLastOffered ||
+    terms !== undefined;
   const faults = steps.filter(({ act }) => act.do === "expect-line" && act.pattern.startsWith("-ERR"));
+  const isWithoutPolicies = steps.some(
+    ({ act }) => act.do === "expect-lines" && act.without.some((line) => line.startsWith("EXPIRE")),
+  );
+  if (isWithoutPolicies) return false;
   return version === "pop3" && isTlsOffered && !isScripted && faults.length <= faultsMax;
 }
 
