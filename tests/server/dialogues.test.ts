@@ -85,6 +85,7 @@ async function startFrom(fixture: Fixture): Promise<Lab> {
     isPlaintextLoginAllowed: fixture.isPlaintextLoginAllowed,
     isTlsOffered: fixture.isTlsOffered,
     isSdpsOffered: fixture.isSdpsOffered,
+    isLastOffered: fixture.isLastOffered,
     protocol: fixture.version,
     ...(fixture.terms !== undefined && {
       policyBounds: {

@@ -46,6 +46,7 @@ export interface LabOptions {
   /** Without, there is no STLS. */
   readonly isTlsOffered?: boolean;
   readonly isSdpsOffered?: boolean;
+  readonly isLastOffered?: boolean;
   /** What CAPA says of all logins, before login. */
   readonly policyBounds?: PolicyBounds;
   readonly pacer?: LoginPacer;
@@ -210,6 +211,7 @@ export class Lab implements AsyncDisposable {
       hostname: "mail.example.test",
       implementation: "Poplar",
       isSdpsOffered: options.isSdpsOffered ?? false,
+      isLastOffered: options.isLastOffered ?? false,
       limits: { leaseWaitMsMax: 0, ...options.limits },
       ...(options.policyBounds !== undefined && { policyBounds: () => options.policyBounds ?? NO_BOUNDS }),
       isPlaintextLoginAllowed: () => options.isPlaintextLoginAllowed ?? true,

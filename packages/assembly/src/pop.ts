@@ -37,7 +37,9 @@ export async function openPop(parts: PopParts, listeners: readonly PopListener[]
     events,
     policyBounds: () => keeping.bounds(),
     hostname: config.hostname,
+    isLastOffered: config.lastCommand,
     implementation: `Poplar-${version}`,
+    isSdpsOffered: config.sdps,
     isPlaintextLoginAllowed: plaintextPolicy(config),
     limits: limitsOf(config),
   });

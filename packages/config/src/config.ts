@@ -21,8 +21,69 @@ export type LeaseFailure = "refuse" | "fence-only";
 /** What protects the rest of a connection after a login by GSSAPI. RFC 4752 §3.3. */
 export type KerberosLayer = "none" | "integrity" | "confidentiality";
 
+/** "Where this holds, only these ways to log in"; a condition that is absent always holds. */
+export interface MechanismRule {
+  readonly tenants?: readonly string[];
+  readonly logins?: readonly string[];
+  readonly listeners?: readonly string[];
+  /** CIDR. */
+  readonly networks?: readonly string[];
+  readonly tls?: boolean;
+  readonly mechanisms: readonly string[];
+}
+
+/** A domain for names without one, for clients that came in a certain way. */
+export interface DefaultDomainRule {
+  readonly domain: string;
+  readonly listener?: string;
+  /** The name that the client asked for in TLS. */
+  readonly sni?: string;
+  /** The address that it connected to. */
+  readonly address?: string;
+}
+
+/** Somebody whose bearer tokens open maildrops. */
+export interface OAuthIssuerSettings {
+  /** As `iss` has it. */
+  readonly issuer: string;
+  /** One of these must be meant. */
+  readonly audience: readonly string[];
+  /** URL of its keys; one of `jwks` and `introspection` is there. */
+  readonly jwks?: string;
+  /** RFC 7662; `secret` is the path of a file. */
+  readonly introspection?: { readonly url: string; readonly client: string; readonly secret: string };
+  /** Which claim names the login; absent: none does. */
+  readonly claim?: string;
+  readonly scope?: string;
+}
+
+/** Who may log in, by which names and in which ways. */
+export interface LoginSettings {
+  /** Names as in CAPA, `USER` and `APOP` beside them; `undefined`: those that do no harm. */
+  readonly mechanisms: readonly string[] | undefined;
+  readonly mechanismRules: readonly MechanismRule[];
+  /** Completes names without a domain, when none of `defaultDomains` fits. */
+  readonly defaultDomain: string | undefined;
+  readonly defaultDomains: readonly DefaultDomainRule[];
+  /** Characters that may stand for `@`. */
+  readonly nameSeparators: string;
+  /** Other names of this host. */
+  readonly hostAliases: readonly string[];
+  /** Whether *ENV is answered. */
+  readonly sdps: boolean;
+  /** Path of the keys that secrets are sealed with; `undefined`: `secret-keys` in the data dir. */
+  readonly secretKeys: string | undefined;
+  /** PEM files; none: clients are not asked for certificates. */
+  readonly clientAuthorities: readonly string[];
+  /** Whether an address in a client certificate opens the login of that name. */
+  readonly certificateEmailLogins: boolean;
+  readonly oauthIssuers: readonly OAuthIssuerSettings[];
+  /** With credentials for basic authentication, where it wants them. */
+  readonly policyServiceUrl: string | undefined;
+}
+
 /** What an operator can set. Paths are as given: relative ones start at the working directory. */
-export interface Settings {
+export interface Settings extends LoginSettings {
   /** Address that every listener binds to. */
   readonly host: string;
   /** Ports; 0 switches the listener off. */
@@ -33,6 +94,8 @@ export interface Settings {
   readonly pop1Port: number;
   /** CIDR networks whose clients may speak the earlier versions. */
   readonly earlierVersionNetworks: readonly string[];
+  /** LAST is a command. */
+  readonly lastCommand: boolean;
   readonly lmtpPort: number;
   readonly httpPort: number;
   /** Path of a Unix socket for LMTP beside the port. */

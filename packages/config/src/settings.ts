@@ -11,6 +11,7 @@ import {
   setting,
   settingRegistry,
 } from "./define-setting.ts";
+import { loginShape } from "./login-settings.ts";
 import * as value from "./value-schemas.ts";
 
 const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
@@ -33,6 +34,14 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: ["standalone", "pop3"],
     fallback: () => ["127.0.0.0/8", "::1/128"],
     fallbackText: () => "127.0.0.0/8,::1/128",
+  }),
+  lastCommand: setting(value.yesOrNo(), {
+    group: "Listeners",
+    description: "Answer LAST (RFC 1460), for clients older than unique-ids",
+    placeholder: "",
+    apps: popApps,
+    fallback: () => false,
+    fallbackText: () => "off",
   }),
   lmtpPort: listener(["standalone", "lmtp"], "LMTP", [2424, 24]),
   httpPort: listener(serverApps, "Health, metrics and the operations API", [8110, 8110]),
@@ -162,6 +171,7 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     fallback: (app) => (app === "standalone" ? ["127.0.0.0/8", "::1/128"] : []),
     fallbackText: (app) => (app === "standalone" ? "127.0.0.0/8,::1/128" : "none"),
   }),
+  ...loginShape,
   kerberosKeytab: optionalSetting(value.path("file"), {
     group: "Kerberos",
     description: "Keytab with the keys of pop/HOST, read again at each login; switches GSSAPI and KPOP on",

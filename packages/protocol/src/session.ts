@@ -127,7 +127,14 @@ export class Session implements PopSession {
       return;
     }
     this.#faults = 0;
-    this.#state = { state: "TRANSACTION", link: this.#link, mode: this.#mode, listing: outcome, terms };
+    this.#state = {
+      state: "TRANSACTION",
+      link: this.#link,
+      mode: this.#mode,
+      listing: outcome,
+      last: { number: 0 },
+      terms,
+    };
     const { messages, octets } = outcome.dropListing;
     this.#say(say("maildrop-open", messages, octets));
   }

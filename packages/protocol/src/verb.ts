@@ -16,6 +16,8 @@ export interface Link {
   readonly implementation: string | undefined;
   /** `*ENV` is a command here. */
   readonly isSdpsOffered: boolean;
+  /** LAST is a command here. RFC 1460. */
+  readonly isLastOffered?: boolean;
   /**
    * The SASL mechanisms that could succeed for somebody here; those that send a password are left out
    * elsewhere where it may not travel. Asked each time: TLS changes the answer, logging in does not.
@@ -61,6 +63,8 @@ export interface Transaction {
   readonly link: Link;
   readonly mode: Mode;
   readonly listing: ScanListing;
+  /** The highest number that RETR has had. RFC 1460 §5. */
+  readonly last: { number: number };
   /** Those of this login. */
   readonly terms: MailTerms | undefined;
 }

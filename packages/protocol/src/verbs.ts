@@ -4,6 +4,7 @@ import { CAPA } from "./commands/capa.ts";
 import { DELE } from "./commands/dele.ts";
 import { ENV } from "./commands/env.ts";
 import { LANG } from "./commands/lang.ts";
+import { LAST } from "./commands/last.ts";
 import { LIST } from "./commands/list.ts";
 import { NOOP } from "./commands/noop.ts";
 import { PASS } from "./commands/pass.ts";
@@ -27,6 +28,7 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map(
     DELE,
     "*ENV": ENV,
     LANG,
+    LAST,
     LIST,
     NOOP,
     PASS,

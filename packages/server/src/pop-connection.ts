@@ -78,6 +78,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
         isPlaintextLoginAllowed: this.#preface !== undefined || service.isPlaintextLoginAllowed(address),
         implementation: service.implementation,
         isSdpsOffered: service.isSdpsOffered,
+        isLastOffered: service.isLastOffered,
         terms: service.policyBounds && termsFrom(service.policyBounds),
         mechanisms: () => behind.ports.authenticator.mechanisms(this.peer),
       },

@@ -70,6 +70,8 @@ export interface PopService {
   readonly policyBounds: (() => PolicyBounds) | undefined;
   /** `*ENV` is a command. */
   readonly isSdpsOffered: boolean;
+  /** LAST is a command. */
+  readonly isLastOffered: boolean;
   readonly isPlaintextLoginAllowed: (address: string) => boolean;
 }
 

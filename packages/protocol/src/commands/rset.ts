@@ -6,9 +6,10 @@ import type { Verb } from "../verb.ts";
 /** Takes back every mark that DELE made. */
 export const RSET: Verb = {
   rfc: "RFC 1939 §5",
-  TRANSACTION: ({ listing }, argument) => {
+  TRANSACTION: ({ listing, last }, argument) => {
     if (!isEmpty(argument)) return syntax("no-argument", "RSET");
     listing.unmarkAll();
+    last.number = 0;
     const { messages, octets } = listing.dropListing;
     return { reply: say("maildrop-has", messages, octets) };
   },

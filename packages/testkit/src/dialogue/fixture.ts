@@ -29,6 +29,8 @@ export interface Fixture {
   readonly apopTimestamp: string | undefined;
   /** `*ENV` is a command. */
   readonly isSdpsOffered: boolean;
+  /** LAST is a command. */
+  readonly isLastOffered: boolean;
   /** What CAPA says of EXPIRE and LOGIN-DELAY: of all logins, and of `LOGIN`; `undefined`: nothing. */
   readonly terms: { readonly all: MailTerms; readonly own: MailTerms } | undefined;
   /** How messages came in, by their number; the others came as `envelopeOf` says. */

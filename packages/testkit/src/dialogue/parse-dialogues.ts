@@ -17,6 +17,7 @@ interface Draft {
   mechanisms: readonly string[];
   apopTimestamp: string | undefined;
   isSdpsOffered: boolean;
+  isLastOffered: boolean;
   terms: Fixture["terms"];
   readonly envelopes: Map<number, Envelope>;
   over: Dialogue["over"];
@@ -61,6 +62,7 @@ function draftOf(name: string, file: Draft | undefined): Draft {
     mechanisms: file?.mechanisms ?? [],
     apopTimestamp: file?.apopTimestamp,
     isSdpsOffered: file?.isSdpsOffered ?? false,
+    isLastOffered: file?.isLastOffered ?? false,
     terms: file?.terms,
     envelopes: new Map(file?.envelopes),
     over: file?.over,
@@ -142,6 +144,9 @@ function readSetting(draft: Draft, key: string, value: string): void {
       return;
     case "sdps":
       draft.isSdpsOffered = oneOf(value, ["on", "off"]) === "on";
+      return;
+    case "last":
+      draft.isLastOffered = oneOf(value, ["on", "off"]) === "on";
       return;
     case "terms":
       draft.terms = termsOf(value);

@@ -93,6 +93,7 @@ class SessionStage implements Stage {
         isPlaintextLoginAllowed: this.fixture.isPlaintextLoginAllowed,
         implementation: "Poplar",
         isSdpsOffered: this.fixture.isSdpsOffered,
+        isLastOffered: this.fixture.isLastOffered,
         mechanisms: () => this.fixture.mechanisms,
         terms: this.fixture.terms && (() => this.fixture.terms?.all ?? NO_TERMS),
       },

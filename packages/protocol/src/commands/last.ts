@@ -1,0 +1,16 @@
+import { isEmpty } from "../command-line.ts";
+import { syntax } from "../fault.ts";
+import { plain } from "../reply.ts";
+import type { Verb } from "../verb.ts";
+
+/**
+ * The highest number of a message that was retrieved, 0 before the first; RSET forgets it. Of an RFC that is
+ * no more, for clients that know nothing of unique-ids. Of sessions before this one it knows nothing.
+ */
+export const LAST: Verb = {
+  rfc: "RFC 1460 §5",
+  TRANSACTION: ({ link, last }, argument) => {
+    if (link.isLastOffered !== true) return { fault: "unknown-command" };
+    return isEmpty(argument) ? { reply: plain(`${last.number}`) } : syntax("no-argument", "LAST");
+  },
+};
