@@ -23,7 +23,8 @@ let server: Standalone;
 before(async () => {
   postgres = await SystemPostgres.start();
   await postgres.tool("createdb", ["poplar"]);
-  server = await Standalone.start({ flags: [`--postgres-url=${postgres.url("poplar")}`] });
+  // As `npm start` runs it: what the demo makes is there already.
+  server = await Standalone.start({ hasDemo: true, flags: [`--postgres-url=${postgres.url("poplar")}`] });
 });
 after(async () => {
   await server?.[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type AppName, appNames, ConfigError, type Environment, readConfig } from "@poplar/config";
@@ -76,7 +76,7 @@ test("systemd finds nothing wrong with the unit", async (t) => {
   const folder = temporaryFolder(t);
   const unit = textOf("systemd/poplar@.service").replaceAll("/opt/poplar", root);
   writeFileSync(join(folder, "poplar@.service"), unit);
-  for (const app of ["pop3", "pop3s", "lmtp"]) {
+  for (const app of ["pop3", "pop3s", "lmtp", "api"]) {
     ok(existsSync(join(root, `apps/${app}/src/main.ts`)), app);
     const file = join(folder, `poplar@${app}.service`);
     const { exitCode, stderr } = await runProgram("systemd-analyze", ["verify", "--man=no", file]);
@@ -98,7 +98,7 @@ test("the examples beside the unit are settings that the apps take", async (t) =
   writeFileSync(file, textOf("systemd/poplar.yaml.example").replaceAll("/etc/poplar", folder));
   const lines = textOf("systemd/poplar.env.example").match(/^POPLAR_\w+=.*$/gm) ?? [];
   const env: Environment = Object.fromEntries(lines.map(keyAndValue));
-  for (const app of ["pop3", "pop3s", "lmtp"]) assertTaken(app, env, file);
+  for (const app of ["pop3", "pop3s", "lmtp", "api"]) assertTaken(app, env, file);
 });
 
 test("HAProxy takes its configuration, and asks for servers that the compose file has", async () => {
@@ -185,4 +185,5 @@ test("the Dockerfile copies what is there, and runs as nobody in particular", ()
     if (source !== "node_modules") ok(!ignored.some((path) => source.startsWith(path)), source);
   }
   match(dockerfile, /^USER (?!root)\w+$/m);
+  ok((statSync(join(infra, "docker/entrypoint.sh")).mode & 0o111) !== 0, "who starts can be executed");
 });
