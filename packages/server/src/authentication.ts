@@ -62,8 +62,10 @@ export class Authentication {
     }
     this.#authenticated = verdict;
     const opened = await this.open();
-    // RFC 2449 §6.5: the delay counts from a login that succeeded.
-    if (opened === undefined || isFault(opened)) await this.#service.ports.pacer?.giveBack(verdict.login);
+    // RFC 2449 §6.5: the delay counts from a login that succeeded. Nobody waits for what concerns the next one.
+    if ((opened === undefined || isFault(opened)) && delaySecondsOf(verdict) > 0) {
+      void this.#service.ports.pacer?.giveBack(verdict.login);
+    }
     return opened;
   }
 
@@ -102,10 +104,10 @@ export class Authentication {
   }
 
   /** Asked once somebody has proved who he is: others learn nothing from it. RFC 2449 §8.1.1. */
-  async #isInTime({ login, policy }: Authenticated): Promise<boolean> {
-    const seconds = policy?.loginDelaySeconds ?? 0;
+  async #isInTime(verdict: Authenticated): Promise<boolean> {
+    const seconds = delaySecondsOf(verdict);
     const { pacer } = this.#service.ports;
-    return seconds === 0 || pacer === undefined || pacer.take(login, seconds);
+    return seconds === 0 || pacer === undefined || pacer.take(verdict.login, seconds);
   }
 
   async #verdictOn(proof: Proof, peer: Peer): Promise<SaslChallenge | Authenticated | Fault> {
@@ -161,6 +163,8 @@ export class Authentication {
     return fault;
   }
 }
+
+const delaySecondsOf = ({ policy }: Authenticated): number => policy?.loginDelaySeconds ?? 0;
 
 const isChallenge = (verdict: SaslChallenge | Authenticated | Fault): verdict is SaslChallenge =>
   "challenge" in verdict;
