@@ -11,8 +11,15 @@ const proxy = await PostgresProxy.start(url);
 const direct = await openStorage({ connection: url, log: silentLog, events: deafEvents });
 await direct.registry.addDomain("example.test");
 
-/** The store under test, behind the link that fails; a lost connection is tried again at once. */
-const limits = { reconnectMs: 0, lookupLanes: 1, bodyLanes: 1, writeLanes: 1 };
+/** The store under test, behind the link that fails; a lost connection is tried again at once, and all is asked for. */
+const limits = {
+  reconnectMs: 0,
+  lookupLanes: 1,
+  bodyLanes: 1,
+  writeLanes: 1,
+  keptListingOctetsMax: 0,
+  keptBodyOctetsMax: 0,
+};
 const storage = await openStorage({ connection: proxy.url, log: silentLog, events: deafEvents, limits });
 after(async () => {
   await storage.close();
