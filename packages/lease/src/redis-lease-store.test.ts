@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { after, type TestContext, test } from "node:test";
 import { WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import { leaseStoreConformance } from "@poplar/testkit";
 import { Redis } from "ioredis";
+import { createRedisAttemptCounter } from "./redis-attempt-counter.ts";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
+import { createRedisLoginPacer } from "./redis-login-pacer.ts";
+import { createRedisReplayStore } from "./redis-replay-store.ts";
 import { createRedisSessionRegistry } from "./redis-session-registry.ts";
+import { createRedisTicketKeys } from "./redis-ticket-keys.ts";
 import { granted, someHolder, someMaildrop, until, withRedis } from "./testing.ts";
 
 const redis = await withRedis({ after });
@@ -124,11 +129,9 @@ test("a login costs one command, its end another, and a session between them non
 
 test("with an ACL user that may do only what the README says, all of it works", async (t) => {
   const admin = await openClient(t);
-  const rights =
-    "resetchannels ~lease:* ~instance:* ~nodes ~ticket-keys:* ~replay:* &lease-broken:* &lease-asked:* " +
-    "&session-questions &session-answers:* -@all +@connection +info +eval +evalsha +time +get +set +exists +del +hget +hmget +hset +hsetnx +hdel +hgetall " +
-    "+pexpire +zadd +zrange +zrem +zremrangebyscore +publish +subscribe";
-  await admin.call("ACL", "SETUSER", "poplar", "on", ">se:cr@t", ...rights.split(" "));
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const rights = /ACL user: `([^`]+)`/.exec(readme)?.[1] ?? "";
+  await admin.call("ACL", "SETUSER", "poplar", "on", ">se:cr@t", ...rights.split(/\s+/));
   const url = `redis://poplar:${encodeURIComponent("se:cr@t")}@127.0.0.1:${redis.port}`;
   const store = await openStore(t, { target: { kind: "single", url } });
   const maildropId = someMaildrop();
@@ -140,6 +143,15 @@ test("with an ACL user that may do only what the README says, all of it works", 
   assert.deepEqual(await store.holders(maildropId), []);
   assert.equal(await store.check(), undefined);
   await findsItself(t, url);
+  await countsAndKeeps(t, url);
+});
+
+test("the rights in infra/redis are those of the README", () => {
+  const rightsIn = (path: string, from: RegExp): string[] | undefined =>
+    from.exec(readFileSync(new URL(path, import.meta.url), "utf8"))?.[1]?.split(/\s+/);
+  const documented = rightsIn("../README.md", /ACL user: `([^`]+)`/);
+  const example = rightsIn("../../../infra/redis/redis.conf", /(resetchannels.*)$/m);
+  assert.deepEqual(example, documented);
 });
 
 test("installations with different prefixes do not meet", async (t) => {
@@ -179,5 +191,24 @@ async function findsItself(t: TestContext, url: string): Promise<void> {
   await until(async () => {
     const answer = await registry.findSessions({ limit: 10 });
     return !isFault(answer) && answer.sessions.length === 1 && answer.silentNodes.length === 0;
+  });
+}
+
+/** What else the processes of a fleet have in common. */
+async function countsAndKeeps(t: TestContext, url: string): Promise<void> {
+  const target = { kind: "single", url } as const;
+  const attempts = createRedisAttemptCounter({ target });
+  const pacer = createRedisLoginPacer({ target });
+  const replays = await createRedisReplayStore({ target });
+  t.after(async () => {
+    for (const one of [attempts, pacer, replays]) one.close();
+  });
+  await until(async () => (await attempts.add("somebody", 60)) > 0);
+  assert.notDeepEqual(await attempts.read(["somebody"]), [0]);
+  assert.equal(await replays.claim("a hash", 60), true);
+  await until(async () => (await pacer.take("somebody", 60)) && !(await pacer.take("somebody", 60)));
+  await new Promise<void>((resolve) => {
+    const keys = createRedisTicketKeys({ target, secret: "of a test", changed: () => resolve() });
+    t.after(() => keys.close());
   });
 }
