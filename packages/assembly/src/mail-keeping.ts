@@ -9,8 +9,8 @@ const boundsMsMax = 60_000;
 
 const NO_POLICIES: PolicyBounds = { retentionDaysMin: undefined, loginDelaySecondsMax: 0 };
 
-/** How much a sweep does before it lets go of what it holds: some 20 ms of work. */
-const STEP = { messagesMax: 1000, loginsMax: 200 };
+/** How much a sweep does before it lets go of what it holds: some tens of milliseconds of work. */
+const STEP = { messagesMax: 250, loginsMax: 100 };
 
 /** Keeps what is promised about mail: for how long it stays, and how often a login may come. */
 export interface MailKeeping extends AsyncDisposable {
