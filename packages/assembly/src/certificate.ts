@@ -32,6 +32,7 @@ export async function openCertificates(config: Config, events: Events): Promise<
   const inUse = new Map<string, CertificateEntry>();
   const store = await openCertificateStore({
     certificates: [first, ...bySni],
+    clientAuthorityFiles: config.clientAuthorities,
     events: {
       certificateReloaded: (event) => {
         inUse.set(event.subject, { subject: event.subject, notAfter: event.notAfter.toISOString() });

@@ -1,9 +1,10 @@
-import { createAuthenticator, type SecretBox } from "@poplar/auth";
+import type { SecretBox } from "@poplar/auth";
 import type { Config } from "@poplar/config";
 import type { Authenticator, PrefaceAcceptor } from "@poplar/maildrop";
 import type { DependencyCheck, DependencyState } from "@poplar/operations";
 import { isFault } from "@poplar/protocol";
 import { openStorage, type Storage, type StorageLimits, startEmbeddedPostgres } from "@poplar/storage";
+import { openAuthenticator } from "./authenticator.ts";
 import { openKerberos } from "./kerberos.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type MailKeeping, openMailKeeping } from "./mail-keeping.ts";
@@ -46,14 +47,8 @@ export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
   const keeping = opened.use(await openMailKeeping(config, storage.keeper, log));
   const box = await openSecretBox(config);
   const kerberos = kerberosOn?.(storage.logins);
-  const authenticator = createAuthenticator({
-    directory: storage.logins,
-    audit: storage.audit,
-    hostname: config.hostname,
-    extraMechanisms: kerberos?.mechanisms ?? [],
-    log,
-    ...(box === undefined ? {} : { box }),
-  });
+  const extraMechanisms = kerberos?.mechanisms ?? [];
+  const authenticator = await openAuthenticator(parts, { storage, box, extraMechanisms });
   return {
     storage,
     leases,

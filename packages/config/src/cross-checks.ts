@@ -26,7 +26,7 @@ export function crossCheck(candidate: Candidate): readonly ConfigProblem[] {
     ...refuseSharedPorts(candidate),
     ...refuseLongSocketPath(candidate),
     ...(popApps.includes(candidate.app) ? checkCertificates(candidate) : []),
-    ...checkRedisAuthorities(candidate),
+    ...checkAuthorities(candidate),
   ];
 }
 
@@ -155,11 +155,16 @@ function checkCertificates({ settings, failed, whereIs }: Candidate): ConfigProb
   ];
 }
 
-function checkRedisAuthorities({ settings, whereIs }: Candidate): ConfigProblem[] {
-  if (settings.redisTlsCa === undefined) return [];
-  const where = whereIs("redisTlsCa");
-  const read = readPem(settings.redisTlsCa, where, "certificate", (pem) => new X509Certificate(pem));
-  return "problem" in read ? [read.problem] : [];
+function checkAuthorities({ settings, whereIs }: Candidate): ConfigProblem[] {
+  const { redisTlsCa, clientAuthorities } = settings;
+  const check = (name: SettingName, file: string): ConfigProblem[] => {
+    const read = readPem(file, whereIs(name), "certificate", (pem) => new X509Certificate(pem));
+    return "problem" in read ? [read.problem] : [];
+  };
+  return [
+    ...(redisTlsCa === undefined ? [] : check("redisTlsCa", redisTlsCa)),
+    ...clientAuthorities.flatMap((file) => check("clientAuthorities", file)),
+  ];
 }
 
 function checkPair({ cert, key }: CertificateFiles, where: string): ConfigProblem[] {

@@ -3,7 +3,15 @@ import type { AppName } from "./app.ts";
 import * as value from "./value-schemas.ts";
 
 /** The chapters of the help and of the reference. */
-export type SettingGroup = "Listeners" | "Storage" | "TLS" | "Kerberos" | "Limits" | "Operation" | "API";
+export type SettingGroup =
+  | "Listeners"
+  | "Storage"
+  | "TLS"
+  | "Logins"
+  | "Kerberos"
+  | "Limits"
+  | "Operation"
+  | "API";
 
 /** What is known about a setting beside its value. */
 export interface Setting {

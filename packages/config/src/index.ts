@@ -5,10 +5,14 @@ export { appNames } from "./app.ts";
 export type {
   CertificateFiles,
   Config,
+  DefaultDomainRule,
   KerberosLayer,
   LeaseFailure,
   LogFormat,
+  LoginSettings,
   LogLevel,
+  MechanismRule,
+  OAuthIssuerSettings,
   SettingName,
   Settings,
 } from "./config.ts";

@@ -144,7 +144,8 @@ const hostName = /^(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?$/i;
 // oxlint-disable-next-line no-control-regex -- a path with a line feed or a NUL is a broken variable
 const noControls = /^[^\x00-\x1f\x7f]*$/;
 
-function fromList(raw: unknown): unknown {
+/** A list from text with commas; anything else as it is. */
+export function fromList(raw: unknown): unknown {
   return typeof raw === "string" ? raw.split(",").map((part) => part.trim()) : raw;
 }
 
