@@ -8,7 +8,10 @@ export interface CommandLine {
   readonly argument: Uint8Array | undefined;
 }
 
-/** RFC 1939 §3: keywords have three or four characters. Some room for those that others invented; more is none. */
+/**
+ * RFC 1939 §3: keywords have three or four characters. Some room for those that others invented; more is
+ * none.
+ */
 const keywordOctetsMax = 12;
 
 const LOWER_A = 0x61;
@@ -47,8 +50,8 @@ export const isEmpty = (argument: Uint8Array | undefined): boolean =>
   argument === undefined || endOf(argument) === 0;
 
 /**
- * The words of an argument, which single spaces separate (RFC 1939 §3): two spaces have an empty word between them.
- * Octets become characters of the same value, so 8-bit octets are no digits.
+ * The words of an argument, which single spaces separate (RFC 1939 §3): two spaces have an empty word between
+ * them. Octets become characters of the same value, so 8-bit octets are no digits.
  */
 export function wordsOf(argument: Uint8Array | undefined): readonly string[] {
   if (argument === undefined) return [];

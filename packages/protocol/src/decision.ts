@@ -6,7 +6,10 @@ import type { Reply } from "./reply.ts";
 export type Effect =
   /** Check the name and password, open the maildrop; then `opened`. */
   | { readonly do: "authenticate"; readonly name: string; readonly password: Uint8Array }
-  /** Check the name and password, open nothing; then `checked`. RFC 918 opens a maildrop for each reading of it. */
+  /**
+   * Check the name and password, open nothing; then `checked`. RFC 918 opens a maildrop for each reading of
+   * it.
+   */
   | { readonly do: "check-password"; readonly name: string; readonly password: Uint8Array }
   /** Open the maildrop of the login, which has been checked and is not open; then `opened`. */
   | { readonly do: "open" }

@@ -5,22 +5,26 @@ export type Framed = Uint8Array | "overlong";
 
 const NOTHING = new Uint8Array(0);
 
-/** Room for a command line (RFC 2449 §4: 255 octets), so that one which comes octet by octet is copied once. */
+/**
+ * Room for a command line (RFC 2449 §4: 255 octets), so that one which comes octet by octet is copied once.
+ */
 const roomOctetsMin = 256;
 
 /**
- * Octets in, command lines out, one at a time: what follows a line stays unread until it is asked for, so that it can
- * still be thrown away (RFC 2595 §4). Holds what was pushed and not yet read; of an endless line it holds nothing.
+ * Octets in, command lines out, one at a time: what follows a line stays unread until it is asked for, so
+ * that it can still be thrown away (RFC 2595 §4). Holds what was pushed and not yet read; of an endless line
+ * it holds nothing.
  *
- * What comes in whole lines is never copied. Half a line is copied out of its chunk, so that it does not keep the chunk
- * alive; and what is appended to it goes into room that doubles, so that many small segments cost what one large costs.
+ * What comes in whole lines is never copied. Half a line is copied out of its chunk, so that it does not keep
+ * the chunk alive; and what is appended to it goes into room that doubles, so that many small segments cost
+ * what one large costs.
  *
  * RFC 1939 §3 wants lines to end in CRLF; a bare LF is accepted too, for people who type.
  */
 export class LineFramer {
   /**
-   * Octets from `#from` to `#until` wait to be read, and of these, those before `#searched` hold no line end. Behind
-   * `#until` there is room of our own, with zeroes; in a chunk that was given to us there is none.
+   * Octets from `#from` to `#until` wait to be read, and of these, those before `#searched` hold no line end.
+   * Behind `#until` there is room of our own, with zeroes; in a chunk that was given to us there is none.
    */
   #buffer: Uint8Array = NOTHING;
   #from = 0;
@@ -46,7 +50,8 @@ export class LineFramer {
   /**
    * The next line, or `undefined` until more octets come. The line stays valid.
    *
-   * @param lineOctetsMax longest line, line end included (RFC 2449 §4). A longer one is discarded up to its end and
+   * @param lineOctetsMax longest line, line end included (RFC 2449 §4). A longer one is discarded up to its
+   * end and
    *   reported once.
    */
   next(lineOctetsMax: number): Framed | undefined {

@@ -39,7 +39,10 @@ export function uniqueIdListingSlices(listing: ScanListing): Slices {
   });
 }
 
-/** Nothing of this depends on the session as long as it has marked no message: where it is kept, sessions share it. */
+/**
+ * Nothing of this depends on the session as long as it has marked no message: where it is kept, sessions
+ * share it.
+ */
 function* slices(listing: ScanListing, rendering: keyof ListingRenderings, writeValue: WriteValue): Slices {
   const { renderings } = listing.entries;
   if (renderings === undefined || !listing.isUnmarked || listing.opened < linesKeptMin) {

@@ -5,15 +5,16 @@ export type MessageNumber = number & { readonly [brand]: "MessageNumber" };
 
 /** The number of the entry at a 0-based position of a scan listing. */
 export function messageNumberAt(index: number): MessageNumber {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a position becomes a number here, nowhere else
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made here, nowhere else
   return (index + 1) as MessageNumber;
 }
 
 /**
- * What a client may write for a number: digits only, so that "1e3", "+1", "-1" and "0x1" are none. RFC 1939 §3.
+ * What a client may write for a number: digits only, so that "1e3", "+1", "-1" and "0x1" are none. RFC 1939
+ * §3.
  *
- * Whether a message has it, `ScanListing.has` knows. However many digits come, the answer is a number of that order:
- * it does not wrap round to one that exists.
+ * Whether a message has it, `ScanListing.has` knows. However many digits come, the answer is a number of that
+ * order: it does not wrap round to one that exists.
  */
 export const parseNumber = (word: string): number | undefined =>
   /^[0-9]+$/.test(word) ? Number(word) : undefined;

@@ -1,8 +1,8 @@
 import { type MessageNumber, messageNumberAt } from "./message-number.ts";
 
 /**
- * What the store found when the maildrop was opened, packed: one number per message and no object, because a maildrop
- * may hold 100,000 messages and ten thousand sessions may be open.
+ * What the store found when the maildrop was opened, packed: one number per message and no object, because a
+ * maildrop may hold 100,000 messages and ten thousand sessions may be open.
  */
 export interface PackedEntries {
   /** Sizes as RFC 1939 §11 counts them: octets with CRLF line ends, before byte-stuffing. */
@@ -18,19 +18,24 @@ export interface PackedEntries {
   /** The sum of `octets`, where the store has it at hand. */
   readonly octetsTotal?: number;
   /**
-   * Given by a store that keeps the entries for later sessions: what is made of them is kept with them, and belongs to
-   * no other entries.
+   * Given by a store that keeps the entries for later sessions: what is made of them is kept with them, and
+   * belongs to no other entries.
    */
   readonly renderings?: ListingRenderings;
 }
 
-/** Answers to LIST and UIDL that show every message, once somebody has asked for them. Nobody changes their octets. */
+/**
+ * Answers to LIST and UIDL that show every message, once somebody has asked for them. Nobody changes their
+ * octets.
+ */
 export interface ListingRenderings {
   scan?: readonly Uint8Array[];
   uniqueIds?: readonly Uint8Array[];
 }
 
-/** The unique-id of a message that was not imported with one: 1 to 70 characters of 0x21–0x7E. RFC 1939 §7. */
+/**
+ * The unique-id of a message that was not imported with one: 1 to 70 characters of 0x21–0x7E. RFC 1939 §7.
+ */
 export const uniqueIdOf = (prefix: string, uid: number): string => `${uniqueIdStem(prefix)}${uid}`;
 
 /** A unique-id up to its uid. */
@@ -77,7 +82,9 @@ export class ScanListing {
     return [...(this.#deleted ?? [])];
   }
 
-  /** True for a message that is there and not marked: the one check behind RETR, TOP, LIST n, UIDL n and DELE. */
+  /**
+   * True for a message that is there and not marked: the one check behind RETR, TOP, LIST n, UIDL n and DELE.
+   */
   has(number: number): number is MessageNumber {
     const isThere = Number.isInteger(number) && number >= 1 && number <= this.opened;
     return isThere && this.#deleted?.has(messageNumberAt(number - 1)) !== true;

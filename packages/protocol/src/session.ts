@@ -32,8 +32,8 @@ const FORGIVEN: ReadonlySet<ReasonId> = new Set([
  * One POP3 session without a socket: octets in, replies and effects out. RFC 1939.
  *
  * The driver calls `receive` with what came from the wire, then `next` until it answers `undefined`, writing
- * `takeReplies` before it carries out each effect. While an effect is under way no further command is read, so answers
- * are in the order of the commands however they were pipelined (RFC 2449 §6.6).
+ * `takeReplies` before it carries out each effect. While an effect is under way no further command is read,
+ * so answers are in the order of the commands however they were pipelined (RFC 2449 §6.6).
  */
 export class Session implements PopSession {
   readonly #settings: SessionSettings;
@@ -65,7 +65,9 @@ export class Session implements PopSession {
     return this.#framer.heldOctets;
   }
 
-  /** Says the greeting, with a timestamp where APOP is on: `<unique@host>`, never the same twice. RFC 1939 §7. */
+  /**
+   * Says the greeting, with a timestamp where APOP is on: `<unique@host>`, never the same twice. RFC 1939 §7.
+   */
   greet(apopTimestamp?: string): void {
     this.#apopTimestamp = apopTimestamp;
     this.#state = this.#authorization();
@@ -78,8 +80,8 @@ export class Session implements PopSession {
   }
 
   /**
-   * Hands out what was received and not yet read: after the login it may belong to a security layer, and must not be
-   * taken for commands. RFC 5034 §4.
+   * Hands out what was received and not yet read: after the login it may belong to a security layer, and must
+   * not be taken for commands. RFC 5034 §4.
    */
   takeHeld(): Uint8Array {
     return this.#framer.take();
@@ -118,7 +120,10 @@ export class Session implements PopSession {
     this.#finish("check-password");
   }
 
-  /** The outcome of a login: the maildrop as it stands, or why it stays closed. The reply carries no other data. */
+  /**
+   * The outcome of a login: the maildrop as it stands, or why it stays closed. The reply carries no other
+   * data.
+   */
   opened(outcome: ScanListing | Fault, terms?: MailTerms): void {
     this.#finish("authenticate", "verify-apop", "start-exchange", "continue-exchange");
     this.#isExchanging = false;
@@ -161,8 +166,8 @@ export class Session implements PopSession {
   }
 
   /**
-   * The TLS handshake is over. Everything that came in clear is forgotten: lines not yet read, half a line, the name
-   * from USER, the language. RFC 2595 §4.
+   * The TLS handshake is over. Everything that came in clear is forgotten: lines not yet read, half a line,
+   * the name from USER, the language. RFC 2595 §4.
    */
   tlsStarted(): void {
     this.#finish("start-tls");
@@ -182,9 +187,9 @@ export class Session implements PopSession {
   /**
    * Ends the session from outside, with a word to the client: when the server stops, or has no room.
    *
-   * An effect under way has failed: its outcome will not come, and the fault is the answer to its command. Not for a
-   * message that is partly sent, nor for a handshake: there the driver can only cut the connection. Where the session
-   * is ending already, this changes nothing.
+   * An effect under way has failed: its outcome will not come, and the fault is the answer to its command.
+   * Not for a message that is partly sent, nor for a handshake: there the driver can only cut the connection.
+   * Where the session is ending already, this changes nothing.
    */
   dismiss(fault: Fault): void {
     if (this.#ending !== undefined || this.#pending === "close") return;

@@ -3,11 +3,11 @@ import { CR, CRLF, DOT, LF } from "./octets.ts";
 const EXTRA_DOT = Uint8Array.of(DOT);
 
 /**
- * Makes the wire form of a message while it streams in: CRLF line ends, byte-stuffed (RFC 1939 §3), a last line that
- * ends. Done once, at delivery; sending is then a copy.
+ * Makes the wire form of a message while it streams in: CRLF line ends, byte-stuffed (RFC 1939 §3), a last
+ * line that ends. Done once, at delivery; sending is then a copy.
  *
- * No octet is lost: a bare LF becomes CRLF, because a client that ends lines at LF could otherwise be made to see a
- * terminating "." inside a message; bare CR, NUL and 8-bit octets stay as they are.
+ * No octet is lost: a bare LF becomes CRLF, because a client that ends lines at LF could otherwise be made to
+ * see a terminating "." inside a message; bare CR, NUL and 8-bit octets stay as they are.
  */
 export class WireEncoder {
   #atLineStart = true;
@@ -36,12 +36,17 @@ export class WireEncoder {
     return this.#headerWireOctets ?? this.#wireOctets;
   }
 
-  /** The header, as far as it has come, has text in UTF-8 in it. RFC 6532; what is 8-bit otherwise does not count. */
+  /**
+   * The header, as far as it has come, has text in UTF-8 in it. RFC 6532; what is 8-bit otherwise does not
+   * count.
+   */
   get isInternationalised(): boolean {
     return this.#headerText !== undefined && this.#isHeaderText;
   }
 
-  /** The wire form of the next octets, in order. Slices refer to `chunk`, which must not change afterwards. */
+  /**
+   * The wire form of the next octets, in order. Slices refer to `chunk`, which must not change afterwards.
+   */
   encode(chunk: Uint8Array): Uint8Array[] {
     const slices: Uint8Array[] = [];
     let written = 0;
@@ -134,10 +139,11 @@ export class Unstuffer {
 }
 
 /**
- * Cuts a message in wire form after its header, the empty line and so many lines of its body. RFC 1939 §7, TOP.
+ * Cuts a message in wire form after its header, the empty line and so many lines of its body. RFC 1939 §7,
+ * TOP.
  *
- * More lines than the body has send all of it. Byte-stuffing does not change where lines end, so this works on the
- * wire form as it is.
+ * More lines than the body has send all of it. Byte-stuffing does not change where lines end, so this works
+ * on the wire form as it is.
  */
 export class TopCut {
   #bodyLinesLeft: number;

@@ -5,8 +5,8 @@ import type { Verb } from "../verb.ts";
 const HAS_ARGUMENT = syntax("no-argument", "QUIT");
 
 /**
- * Ends the session. Only from TRANSACTION does it lead to UPDATE; its reply then waits until the deletions are
- * durable.
+ * Ends the session. Only from TRANSACTION does it lead to UPDATE; its reply then waits until the deletions
+ * are durable.
  */
 export const QUIT: Verb = {
   rfc: "RFC 1939 §4, §6",
