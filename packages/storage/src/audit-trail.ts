@@ -79,11 +79,14 @@ export class PostgresAuditTrail implements AuditTrail {
     });
   }
 
+  /** Not what comes in meanwhile: that waits for others again, or it would be written one by one. */
   async #write(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const events = this.#waiting.slice(0, writtenAtOnceMax);
+    let due = this.#waiting.length;
+    while (due > 0 && this.#waiting.length > 0) {
+      const events = this.#waiting.slice(0, Math.min(due, writtenAtOnceMax));
       const written = await this.#database.change(async (tx) => insertionOf(events).execute(tx));
       if (isRegistryFault(written)) return;
+      due -= events.length;
       // While this was written the oldest may have been lost.
       const kept = new Set(events);
       this.#waiting = this.#waiting.filter((event) => !kept.has(event));
