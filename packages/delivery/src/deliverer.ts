@@ -97,7 +97,16 @@ export class Deliverer {
       resolved,
       traceHeader: traceHeader({ origin, recipient: resolved.recipient, hostname, at }),
     }));
-    return this.#store.deliver({ reversePath: origin.reversePath, copies, content });
+    // Old programs put raw octets into headers and say nothing: to withhold that mail from clients that do not speak
+    // UTF8 (RFC 6856 §2.2) would let anybody stop a maildrop up. What was declared is another matter.
+    const isInternationalised =
+      origin.isSmtpUtf8 === true &&
+      (content.isInternationalised === true || copies.some((copy) => copy.traceHeader.some(isBeyondAscii)));
+    return this.#store.deliver({
+      reversePath: origin.reversePath,
+      copies,
+      content: { ...content, isInternationalised },
+    });
   }
 
   #report(
@@ -115,6 +124,8 @@ export class Deliverer {
     else this.#events.deliveryAccepted({ ...event, maildropId: outcome.maildropId, uid: outcome.uid });
   }
 }
+
+const isBeyondAscii = (octet: number): boolean => octet >= 0x80;
 
 /** What the store, or what came before it, said about one copy. */
 function outcomeOf(

@@ -174,6 +174,7 @@ function originOf(session: SMTPServerSession): Origin {
     id: `${session.id}.${session.transaction}`,
     reversePath: mailFrom === false ? "" : mailFrom.address,
     protocol: smtpUtf8 === true ? "UTF8LMTP" : "LMTP",
+    isSmtpUtf8: smtpUtf8 === true,
     client: { name: session.hostNameAppearsAs, address: session.remoteAddress || undefined },
   };
 }

@@ -8,6 +8,8 @@ export interface Origin {
   readonly reversePath: string;
   /** From IANA's mail transmission types, e.g. `LMTP`; `HTTP` where there is none. */
   readonly protocol: string;
+  /** The client declared internationalised mail with MAIL (RFC 6531 §3.4). */
+  readonly isSmtpUtf8?: boolean;
   /** The name that the client gave itself, and its address if it has one; absent when this host made the message. */
   readonly client?: { readonly name: string; readonly address: string | undefined };
 }

@@ -185,16 +185,12 @@ async function write(lane: Lane, { delivery, placed, rooms, isBodyWritten }: Wri
       traceOctets.map((octets) => octets + content.wireOctets),
       textArray(recipients),
       textArray(recipients.map((recipient) => addressOf(recipient)?.localPart ?? "")),
-      placed.map(({ copy }) => Number(isInternationalised(copy, content))),
+      placed.map(() => Number(content.isInternationalised === true)),
       reversePath,
     ]),
     ...(isBodyWritten ? [] : [writeBodies(lane, places, content)]),
   ]);
 }
-
-/** RFC 6532: an address in UTF-8 in a trace header counts, too. */
-const isInternationalised = ({ traceHeader }: DeliveryCopy, content: WireContent): boolean =>
-  content.isInternationalised === true || traceHeader.some((octet) => octet >= 0x80);
 
 /**
  * Waits for all of them, then rejects with the first failure: nothing may still be sent on the lane when its

@@ -63,8 +63,7 @@ export class MemoryDeliveries implements DeliveryStore {
       localPart: splitAddress(recipient)?.localPart ?? "",
       reversePath: delivery.reversePath,
       receivedAt: new Date(),
-      isInternationalised:
-        delivery.content.isInternationalised === true || copy.traceHeader.some((octet) => octet >= 0x80),
+      isInternationalised: delivery.content.isInternationalised === true,
     });
     return uid;
   }
