@@ -66,7 +66,10 @@ export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
 const stateOf = (answer: unknown): DependencyState =>
   isFault(answer) ? { isUp: false, detail: answer.fault } : { isUp: true, detail: "answers" };
 
-/** Shares the connections out: lookups and bodies are pipelined and need few, writes have one transaction each. */
+/**
+ * Shares the connections out: lookups and bodies are pipelined and need few, writes have one transaction
+ * each.
+ */
 function lanesOf({ postgresPoolMax }: Config): Partial<StorageLimits> {
   const registryConnections = Math.min(2, Math.max(1, Math.floor(postgresPoolMax / 4)));
   const pipelined = Math.max(1, Math.floor(postgresPoolMax / 5));

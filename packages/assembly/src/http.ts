@@ -15,8 +15,8 @@ export interface Visible {
 }
 
 /**
- * Serves health and metrics, and the operations API where one is given; `undefined` where HTTP is switched off. A worker
- * answers its supervisor only, which has the port.
+ * Serves health and metrics, and the operations API where one is given; `undefined` where HTTP is switched
+ * off. A worker answers its supervisor only, which has the port.
  */
 export async function openHttp(
   config: Config,

@@ -64,7 +64,8 @@ test("an instance that revives after its leases were given away does not hold be
   await next.releaseInstance(paused.instanceId);
   const session = someHolder();
   granted(await next.acquire(maildropId, WHOLE, session));
-  granted(await paused.acquire(maildropId + 64, WHOLE, someHolder())); // The same partition: it lives there again.
+  // The same partition: it lives there again.
+  granted(await paused.acquire(maildropId + 64, WHOLE, someHolder()));
   const holders = await next.holders(maildropId);
   assert(!isFault(holders));
   assert.deepEqual(

@@ -35,7 +35,10 @@ export interface WireContent {
   readonly headerWireOctets: number;
   /** Octets in wire form, that is byte-stuffed. */
   readonly wireOctets: number;
-  /** Internationalised mail, declared so (RFC 6531 §3.4) and with UTF-8 in the header (RFC 6532); absent: it is not. */
+  /**
+   * Internationalised mail, declared so (RFC 6531 §3.4) and with UTF-8 in the header (RFC 6532); absent: it
+   * is not.
+   */
   readonly isInternationalised?: boolean;
   /** The octets in order, in slices of any size; a new reading each time it is called. */
   slices(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

@@ -62,7 +62,8 @@ export class Authentication {
     }
     this.#authenticated = verdict;
     const opened = await this.open();
-    // RFC 2449 §6.5: the delay counts from a login that succeeded. Nobody waits for what concerns the next one.
+    // RFC 2449 §6.5: the delay counts from a login that succeeded. Nobody waits for what concerns the next
+    // one.
     if ((opened === undefined || isFault(opened)) && delaySecondsOf(verdict) > 0) {
       void this.#service.ports.pacer?.giveBack(verdict.login);
     }

@@ -4,7 +4,9 @@ import { addressBlock } from "./peer-address.ts";
 /** Why a client was turned away. */
 export type GateRefusal = "too-many-connections" | "too-many-connections-of-address" | "too-many-handshakes";
 
-/** Counts connections and TLS handshakes, and says when there are enough. One for all listeners of a server. */
+/**
+ * Counts connections and TLS handshakes, and says when there are enough. One for all listeners of a server.
+ */
 export class ConnectionGate {
   readonly #limits: ServerLimits;
   readonly #byBlock = new Map<string, number>();

@@ -14,8 +14,9 @@ const slotMs = 1000;
 const slotAfter = (ms: number): number => Math.floor(ms / slotMs) + 1;
 
 /**
- * One coarse timer for all connections. Putting a deadline off, which every command does, writes one number: the
- * wheel finds out when it comes by. A deadline is noticed within two seconds of its passing, and never before.
+ * One coarse timer for all connections. Putting a deadline off, which every command does, writes one number:
+ * the wheel finds out when it comes by. A deadline is noticed within two seconds of its passing, and never
+ * before.
  */
 export class DeadlineWheel {
   readonly #clock: Clock;

@@ -5,8 +5,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 const turnOctetsMax = 1_048_576;
 
 /**
- * What goes out on one connection. Pieces are gathered and handed to the kernel together (writev), never joined. The
- * writer asks `breathe` between pieces, and so stops when the client is slow or when others wait.
+ * What goes out on one connection. Pieces are gathered and handed to the kernel together (writev), never
+ * joined. The writer asks `breathe` between pieces, and so stops when the client is slow or when others wait.
  */
 export class Output {
   #socket: Duplex;
@@ -58,7 +58,8 @@ export class Output {
   }
 
   /**
-   * Asked between pieces that may follow one another later: flushes when enough was gathered, or not taken yet.
+   * Asked between pieces that may follow one another later: flushes when enough was gathered, or not taken
+   * yet.
    *
    * @returns a promise when the writer has to wait, for the client or for its next turn.
    */
@@ -93,8 +94,8 @@ export class Output {
   }
 
   /**
-   * Gathered, or flushed and not yet taken by the kernel: about one write (64 KiB). When it stays so after a flush,
-   * "drain" is sure to come.
+   * Gathered, or flushed and not yet taken by the kernel: about one write (64 KiB). When it stays so after a
+   * flush, "drain" is sure to come.
    */
   get #isFull(): boolean {
     return this.isOpen && this.#socket.writableLength >= this.#socket.writableHighWaterMark;

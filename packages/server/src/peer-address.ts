@@ -1,6 +1,8 @@
 import { isIPv6 } from "node:net";
 
-/** The address as people write it: IPv4 inside IPv6 is IPv4, and the zone of a link-local address is left out. */
+/**
+ * The address as people write it: IPv4 inside IPv6 is IPv4, and the zone of a link-local address is left out.
+ */
 export function plainAddress(address: string): string {
   const withoutZone = address.split("%", 1)[0] ?? address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(withoutZone);
@@ -8,8 +10,8 @@ export function plainAddress(address: string): string {
 }
 
 /**
- * What counts as one address for limits: the address itself, or the /64 network of an IPv6 address, all of which one
- * customer usually has.
+ * What counts as one address for limits: the address itself, or the /64 network of an IPv6 address, all of
+ * which one customer usually has.
  */
 export function addressBlock(address: string): string {
   if (!isIPv6(address)) return address;

@@ -38,7 +38,9 @@ export interface PopServerOptions {
    * Clients may ask for envelopes by `*ENV`, as those of Demon Internet's SDPS do; they may not when absent.
    */
   readonly isSdpsOffered?: boolean;
-  /** Clients may ask for the highest message they have retrieved by LAST (RFC 1460); they may not when absent. */
+  /**
+   * Clients may ask for the highest message they have retrieved by LAST (RFC 1460); they may not when absent.
+   */
   readonly isLastOffered?: boolean;
   /** Whether a client at this address may send a password in clear; nobody may when absent. RFC 8314 §4.1. */
   readonly isPlaintextLoginAllowed?: (address: string) => boolean;

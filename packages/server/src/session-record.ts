@@ -67,8 +67,8 @@ export class SessionRecord {
 const hashes = new WeakMap<PackedEntries, string>();
 
 /**
- * Two listings of one maildrop have the same hash when they show the same unique-ids. Made from the uids, which a
- * unique-id follows from; the texts of 100,000 of them would cost more than the session.
+ * Two listings of one maildrop have the same hash when they show the same unique-ids. Made from the uids,
+ * which a unique-id follows from; the texts of 100,000 of them would cost more than the session.
  */
 export function uniqueIdListingHash(listing: ScanListing): string {
   const { entries } = listing;

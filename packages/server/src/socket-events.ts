@@ -31,7 +31,9 @@ function onClose(this: Owned): void {
   this[owner]?.closed();
 }
 
-/** Tells `to` from now on when the socket fails, ends, drains and closes; of octets only after `startReading`. */
+/**
+ * Tells `to` from now on when the socket fails, ends, drains and closes; of octets only after `startReading`.
+ */
 export function own(socket: Owned, to: SocketOwner): void {
   socket[owner] = to;
   socket.on("end", onEnd);

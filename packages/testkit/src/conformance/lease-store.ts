@@ -17,8 +17,8 @@ const MARY: View = { kind: "local-part", localPart: "mary" };
 const VIEWS = [WHOLE, JOHN, MARY] as const;
 
 /**
- * What every `LeaseStore` must do; call it in a test file of an adapter. The store may hold other leases: each test
- * makes maildrops of its own.
+ * What every `LeaseStore` must do; call it in a test file of an adapter. The store may hold other leases:
+ * each test makes maildrops of its own.
  *
  * @param open gives the store under test, and sees to it that it is closed after `t`.
  */
