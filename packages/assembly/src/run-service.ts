@@ -10,7 +10,12 @@ import { isWorker, leaveSupervisor, tellSupervisor } from "./workers/worker-link
 export interface Service {
   /** Reads again what can be changed while it runs (certificates). Called on SIGHUP. */
   reload(): Promise<void>;
-  /** Lets sessions end for so many milliseconds, then ends them. @returns how many it had to cut. */
+  /**
+   * Fails readiness and waits until balancers have noticed; then lets sessions end for so many milliseconds,
+   * and ends them.
+   *
+   * @returns how many it had to cut.
+   */
   drain(limitMs: number): Promise<number>;
 }
 
@@ -25,10 +30,12 @@ export interface ServiceParts {
 const exitCodes = { stopped: 0, failed: 1, misconfigured: 2 } as const;
 
 /**
- * Runs one program from its flags to its end: configuration, telemetry, the service; SIGHUP reloads, SIGTERM and
- * SIGINT drain, a second one of these ends it at once. With several workers, this process supervises them.
+ * Runs one program from its flags to its end: configuration, telemetry, the service; SIGHUP reloads, SIGTERM
+ * and SIGINT drain, a second one of these ends it at once. With several workers, this process supervises
+ * them.
  *
- * What is wrong with the configuration or the surroundings is one sentence on standard error, never a stack trace.
+ * What is wrong with the configuration or the surroundings is one sentence on standard error, never a stack
+ * trace.
  */
 export async function runService(
   request: ConfigRequest,
@@ -79,10 +86,16 @@ async function serve(config: Config, start: (parts: ServiceParts) => Promise<Ser
   telemetry.events.stopped({ sessionsCut });
 }
 
-/** npm passes on the signal that the terminal has sent already: what comes so soon after the first is no second wish. */
+/**
+ * npm passes on the signal that the terminal has sent already: what comes so soon after the first is no
+ * second wish.
+ */
 const echoMs = 1000;
 
-/** Resolves at the first SIGTERM or SIGINT. Whoever sends another one has lost patience: the process ends at once. */
+/**
+ * Resolves at the first SIGTERM or SIGINT. Whoever sends another one has lost patience: the process ends at
+ * once.
+ */
 function untilStopAsked(): Promise<void> {
   return new Promise((resolve) => {
     let askedMs: number | undefined;
