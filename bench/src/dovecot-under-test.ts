@@ -18,8 +18,9 @@ export const isDovecotHere = (): boolean =>
   existsSync(program) && existsSync("/usr/lib/dovecot/pop3") && process.getuid?.() === 0;
 
 /**
- * Dovecot as somebody who knows it would tune it for speed: login and session processes are used again, no flags are
- * written, sizes are believed, and answers of the password check are cached. Maildir, as nearly everybody has it.
+ * Dovecot as somebody who knows it would tune it for speed: login and session processes are used again, no
+ * flags are written, sizes are believed, and answers of the password check are cached. Maildir, as nearly
+ * everybody has it.
  */
 export async function startDovecot(logins: number, scheme: "ARGON2ID" | "PLAIN"): Promise<ServerUnderTest> {
   await using stack = new AsyncDisposableStack();

@@ -19,8 +19,8 @@ const { values } = parseArgs({
 if (values.help) {
   console.log(`npm run bench:kerberos -- [--accepts 10000] [--rate 500] [--seconds 10]
 
-Tickets accepted as KPOP does, each with an authenticator of its own, replay guard and file cache on: memory over so
-many accepts, and how late the event loop is at a steady rate. Needs krb5-kdc krb5-admin-server krb5-user python3.`);
+Tickets accepted as KPOP does, each with an authenticator of its own, replay guard and file cache on:
+memory over so many accepts, and how late the event loop is at a steady rate. Needs krb5-kdc krb5-admin-server krb5-user python3.`);
 } else {
   await main();
 }

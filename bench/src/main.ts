@@ -32,8 +32,8 @@ const options = {
 if (values.help) {
   console.log(`npm run bench -- [--only TEXT] [--seconds 4] [--runs 3] [--concurrency 16] [--no-peers] [--write]
 
-Server CPU for each unit of work, median of the runs, on loopback. --only takes the scenarios whose name has TEXT in it;
---write puts the table into docs/performance.md. Needs a built checkout (npm run build) and redis-server.`);
+Server CPU for each unit of work, median of the runs, on loopback. --only takes the scenarios whose name
+has TEXT in it; --write puts the table into docs/performance.md. Needs a built checkout (npm run build) and redis-server.`);
 } else {
   await main();
 }
@@ -115,10 +115,10 @@ const pageOf = (table: string): string => `# Performance
 Made by \`npm run bench -- --write\`; not edited by hand.
 
 CPU of one core, user and kernel, over all processes that serve: front end, Postgres and Redis for Poplar, all of Dovecot's
-processes for Dovecot. Median of ${options.runs} runs of ${options.seconds} s each, ${options.concurrency} sessions at once,
-generator on the same machine: ${cpus().length} cores of ${cpus()[0]?.model ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB,
-Node ${process.versions.node}. Wall-clock figures on a shared machine move by a factor of two; CPU for each unit of work by about
-a tenth.
+processes for Dovecot. Median of ${options.runs} runs of ${options.seconds} s each, ${options.concurrency} sessions
+at once, generator on the same machine: ${cpus().length} cores of ${cpus()[0]?.model ?? "unknown"},
+${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}. Wall-clock figures on a shared machine move by a factor of two; CPU for
+each unit of work by about a tenth.
 
 ${table}
 `;

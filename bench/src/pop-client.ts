@@ -12,8 +12,8 @@ const END = Buffer.from("\r\n.\r\n");
 const LF = 0x0a;
 
 /**
- * A POP client that does as little as it can, so that the generator is not what is measured: it counts answers, and
- * sees that each begins with `+OK` and ends as it must.
+ * A POP client that does as little as it can, so that the generator is not what is measured: it counts
+ * answers, and sees that each begins with `+OK` and ends as it must.
  */
 export class PopClient {
   readonly #socket: Socket;

@@ -24,8 +24,8 @@ const postgresSettings = [
 ];
 
 /**
- * A fleet of the smallest kind: one `pop3`, one `pop3s` and one `lmtp`, built, on a real Postgres and a real Redis. With
- * argon2id passwords, leases in Redis, the fence and durable commits, as in production.
+ * A fleet of the smallest kind: one `pop3`, one `pop3s` and one `lmtp`, built, on a real Postgres and a real
+ * Redis. With argon2id passwords, leases in Redis, the fence and durable commits, as in production.
  */
 export async function startPoplar(logins: number): Promise<ServerUnderTest> {
   await using stack = new AsyncDisposableStack();

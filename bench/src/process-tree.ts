@@ -44,7 +44,9 @@ export function cpuSeconds(roots: readonly number[]): number {
   return ticks / ticksPerSecond;
 }
 
-/** Proportional set size of these processes and their descendants, in octets: shared pages are counted once. */
+/**
+ * Proportional set size of these processes and their descendants, in octets: shared pages are counted once.
+ */
 export function memoryOctets(roots: readonly number[]): number {
   let kibibytes = 0;
   for (const pid of familyOf(roots)) {

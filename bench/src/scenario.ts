@@ -18,7 +18,9 @@ export interface Scenario {
   /** Units of work in one session, and what a unit is called. */
   readonly units: (mail: Mail) => number;
   readonly unit: "session" | "message" | "GB";
-  /** It deletes what it reads: the mail is delivered again before each run, and each maildrop is used once. */
+  /**
+   * It deletes what it reads: the mail is delivered again before each run, and each maildrop is used once.
+   */
   readonly isDrain?: boolean;
 }
 

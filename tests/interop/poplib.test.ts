@@ -9,7 +9,10 @@ import { password, Standalone } from "../fixtures/standalone.ts";
 
 const mail = [...nastyMail, longLines, bareControls, withoutEnd];
 
-/** Retrieves everything, checks STAT, LIST, UIDL and TOP against it, deletes what it is told, and says what it saw. */
+/**
+ * Retrieves everything, checks STAT, LIST, UIDL and TOP against it, deletes what it is told, and says what it
+ * saw.
+ */
 const program = `
 import json, poplib, ssl, sys
 way, port, certificate, login, password, folder, doomed = sys.argv[1:]

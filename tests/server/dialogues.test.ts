@@ -45,8 +45,8 @@ for (const file of readdirSync(DIALOGUES)) {
 }
 
 /**
- * What comes in clear after the segment of STLS is taken for part of the handshake, which then fails: RFC 2595 §4 is
- * kept by closing, see tls.test.ts, and the dialogue cannot go on.
+ * What comes in clear after the segment of STLS is taken for part of the handshake, which then fails: RFC
+ * 2595 §4 is kept by closing, see tls.test.ts, and the dialogue cannot go on.
  */
 function isBrokenOff(dialogue: Dialogue, wire: Wire): boolean {
   return wire.isCut && dialogue.statements.includes("T33");

@@ -43,7 +43,9 @@ export class LabClient implements Disposable {
     return this.line();
   }
 
-  /** The lines of a multi-line response after its first, byte-stuffed as they come, without the termination. */
+  /**
+   * The lines of a multi-line response after its first, byte-stuffed as they come, without the termination.
+   */
   async lines(): Promise<string> {
     if (this.#text.startsWith(".\r\n")) {
       this.#text = this.#text.slice(3);

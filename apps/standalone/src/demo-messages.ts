@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
 
-/** Three messages as mail really looks: plain text, UTF-8 with a dot at a line's start, and one with an attachment. */
+/**
+ * Three messages as mail really looks: plain text, UTF-8 with a dot at a line's start, and one with an
+ * attachment.
+ */
 export const demoMessages = (recipient: string): readonly string[] => {
   const header = (subject: string, ...more: string[]): string =>
     [

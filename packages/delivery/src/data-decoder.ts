@@ -28,10 +28,10 @@ export interface Decoded {
 /**
  * Takes the dot-stuffing off the octets that follow DATA, and finds their end. RFC 5321 §4.5.2.
  *
- * Lines begin after CRLF and nowhere else, so only CRLF.CRLF ends a message: a dot between bare line feeds or bare
- * carriage returns is content like any other. A server that took it for the end would let the content of a message
- * pass for further commands (SMTP smuggling). For the same reason a dot after a bare LF is never taken off: a client
- * that keeps to the standard did not put it there.
+ * Lines begin after CRLF and nowhere else, so only CRLF.CRLF ends a message: a dot between bare line feeds or
+ * bare carriage returns is content like any other. A server that took it for the end would let the content of
+ * a message pass for further commands (SMTP smuggling). For the same reason a dot after a bare LF is never
+ * taken off: a client that keeps to the standard did not put it there.
  */
 export class DataDecoder {
   #position: Position = "line-start";

@@ -64,7 +64,8 @@ export class Deliverer {
   /**
    * Stores a message for recipients that were resolved; what is accepted is durable. Never rejects.
    *
-   * @param source the message without dot-stuffing, its line ends as they came. It is read to its end; when it
+   * @param source the message without dot-stuffing, its line ends as they came. It is read to its end; when
+   * it
    *   throws, nothing is stored.
    * @returns one outcome for each recipient, in order.
    */
@@ -97,8 +98,9 @@ export class Deliverer {
       resolved,
       traceHeader: traceHeader({ origin, recipient: resolved.recipient, hostname, at }),
     }));
-    // Old programs put raw octets into headers and say nothing: to withhold that mail from clients that do not speak
-    // UTF8 (RFC 6856 §2.2) would let anybody stop a maildrop up. What was declared is another matter.
+    // Old programs put raw octets into headers and say nothing: to withhold that mail from clients that do
+    // not speak UTF8 (RFC 6856 §2.2) would let anybody stop a maildrop up. What was declared is another
+    // matter.
     const isInternationalised =
       origin.isSmtpUtf8 === true &&
       (content.isInternationalised === true || copies.some((copy) => copy.traceHeader.some(isBeyondAscii)));

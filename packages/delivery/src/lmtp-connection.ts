@@ -12,8 +12,9 @@ const pathOctetsMax = 512;
 const ADDRESS_COMMAND = /^([^:]*:\s*)<((?:"(?:[^"\\]|\\.)*"|[^"<>])*)>(.*)$/s;
 
 /**
- * A connection of smtp-server, where it must be stricter or quicker than the library. ADR 0010 gives the reason for each
- * method here; the version of the library is pinned, and the compiler sees when one of them is gone.
+ * A connection of smtp-server, where it must be stricter or quicker than the library. ADR 0010 gives the
+ * reason for each method here; the version of the library is pinned, and the compiler sees when one of them
+ * is gone.
  */
 export class LmtpConnection extends SMTPConnection {
   /** Greets at once: the library waits 100 ms for spammers who talk too soon, and no spammer speaks LMTP. */

@@ -43,8 +43,8 @@ export class LmtpListener extends SMTPServer {
   /** Sockets that are open, the half-closed included, with the client's address. */
   readonly #sockets = new Map<Socket, string>();
   /**
-   * The recipients of each transaction, by its envelope. Not the library's own list, which drops those named twice:
-   * every RCPT that was accepted must have its reply. RFC 2033 §4.2.
+   * The recipients of each transaction, by its envelope. Not the library's own list, which drops those named
+   * twice: every RCPT that was accepted must have its reply. RFC 2033 §4.2.
    */
   readonly #recipients = new WeakMap<object, ResolvedRecipient[]>();
   #isDraining = false;
@@ -121,7 +121,9 @@ export class LmtpListener extends SMTPServer {
     });
   }
 
-  /** Lets the transactions under way end, at most for so long, and then hangs up. @returns how many it cut. */
+  /**
+   * Lets the transactions under way end, at most for so long, and then hangs up. @returns how many it cut.
+   */
   async drain(limitMs: number): Promise<number> {
     let cut = 0;
     const timer = setTimeout(() => {

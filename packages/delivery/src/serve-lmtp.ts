@@ -31,8 +31,8 @@ export interface LmtpServer {
   /** Connections now. */
   readonly sessions: number;
   /**
-   * Stops listening, sends idle clients away, and lets transactions end for so many milliseconds. Then they are cut
-   * off: what had no reply yet, the client will send again.
+   * Stops listening, sends idle clients away, and lets transactions end for so many milliseconds. Then they
+   * are cut off: what had no reply yet, the client will send again.
    */
   drain(limitMs: number): Promise<{ readonly sessionsCut: number }>;
   /** Drains without patience. */

@@ -7,8 +7,8 @@ import type { SpoolFile } from "./spool-file.ts";
 const firstBufferOctets = 16 * 1024;
 
 /**
- * One message on its way in, in wire form: in memory up to the spool's limit, else in a file. Octets are copied, for
- * the slices of a client that sends one at a time would take far more memory than they hold.
+ * One message on its way in, in wire form: in memory up to the spool's limit, else in a file. Octets are
+ * copied, for the slices of a client that sends one at a time would take far more memory than they hold.
  */
 export class SpooledMessage implements AsyncDisposable {
   readonly #spool: Spool;

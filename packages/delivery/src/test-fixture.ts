@@ -28,8 +28,8 @@ const faults: Readonly<Record<string, DeliveryFault>> = {
 };
 
 /**
- * A store that remembers. The local part says what becomes of a recipient: `nobody`, `full` and `down` fail at RCPT,
- * `late-full` and `late-down` after DATA, `bug` throws.
+ * A store that remembers. The local part says what becomes of a recipient: `nobody`, `full` and `down` fail
+ * at RCPT, `late-full` and `late-down` after DATA, `bug` throws.
  */
 export class RecordingStore implements DeliveryStore {
   readonly copies: StoredCopy[] = [];

@@ -10,7 +10,10 @@ export interface Origin {
   readonly protocol: string;
   /** The client declared internationalised mail with MAIL (RFC 6531 §3.4). */
   readonly isSmtpUtf8?: boolean;
-  /** The name that the client gave itself, and its address if it has one; absent when this host made the message. */
+  /**
+   * The name that the client gave itself, and its address if it has one; absent when this host made the
+   * message.
+   */
   readonly client?: { readonly name: string; readonly address: string | undefined };
 }
 

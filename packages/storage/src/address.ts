@@ -17,7 +17,10 @@ export function addressOf(text: string): Address | undefined {
   return { localPart: text.slice(0, at).toLowerCase(), domain: text.slice(at + 1).toLowerCase() };
 }
 
-/** The local parts under which a recipient may be known, best first: its own, without subaddress, the catch-all. */
+/**
+ * The local parts under which a recipient may be known, best first: its own, without subaddress, the
+ * catch-all.
+ */
 export function candidatesFor(address: Address): readonly string[] {
   const separator = address.localPart.indexOf(subaddressSeparator);
   const base = separator > 0 ? [address.localPart.slice(0, separator)] : [];

@@ -82,7 +82,10 @@ export class BodyReader {
     return `${this.#maildropId} ${uid}`;
   }
 
-  /** In octets of its own: the chunks are parts of what came from the network, and would keep all of it in memory. */
+  /**
+   * In octets of its own: the chunks are parts of what came from the network, and would keep all of it in
+   * memory.
+   */
   #keep(uid: number, { bodyId, chunks, nextSeq }: Window): Window {
     const octets = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     const whole = Buffer.allocUnsafeSlow(octets);

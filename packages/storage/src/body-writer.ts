@@ -17,7 +17,8 @@ const batchChunks = 32;
 /**
  * Writes the bodies of all copies in one reading of the content.
  *
- * Only the first chunk, which holds the trace header, is each copy's own; the others are sent once for all of them.
+ * Only the first chunk, which holds the trace header, is each copy's own; the others are sent once for all of
+ * them.
  */
 export async function writeBodies(
   lane: Lane,
@@ -62,7 +63,10 @@ async function writeFirstChunks(lane: Lane, places: readonly BodyPlace[], first:
   }
 }
 
-/** The content in chunks: a first one of at most `firstOctets`, then full ones. There is always one, maybe empty. */
+/**
+ * The content in chunks: a first one of at most `firstOctets`, then full ones. There is always one, maybe
+ * empty.
+ */
 async function* chunksOf(content: WireContent, firstOctets: number): AsyncGenerator<Chunk> {
   let chunk = Buffer.allocUnsafe(firstOctets);
   let filled = 0;

@@ -134,7 +134,10 @@ function roomsOf(rows: readonly Row[]): Map<MaildropId, Room> {
   return rooms;
 }
 
-/** Finds a place for a copy, or says why there is none. Uids grow under the lock, so they become visible in order. */
+/**
+ * Finds a place for a copy, or says why there is none. Uids grow under the lock, so they become visible in
+ * order.
+ */
 function place(
   copy: DeliveryCopy,
   rooms: ReadonlyMap<MaildropId, Room>,

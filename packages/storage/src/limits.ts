@@ -1,8 +1,9 @@
 /**
- * Bounds on what the store asks of Postgres and of this process. Each name says what is bounded, and in what unit.
+ * Bounds on what the store asks of Postgres and of this process. Each name says what is bounded, and in what
+ * unit.
  *
- * One process holds at most `lookupLanes + bodyLanes + writeLanes + registryConnections` connections, all opened on
- * demand.
+ * One process holds at most `lookupLanes + bodyLanes + writeLanes + registryConnections` connections, all
+ * opened on demand.
  */
 export interface StorageLimits {
   /** Connections for logins, openings and recipients: short statements of all sessions, pipelined. */
@@ -49,5 +50,8 @@ export const defaultLimits: StorageLimits = {
 /** Largest chunk of a body: one row of `STORAGE PLAIN` fits a page, and TOP reads one row. */
 export const chunkOctetsMax = 8000;
 
-/** Chunks in one window of a body: a reader holds the one that is being sent and the next one, 256 KB together. */
+/**
+ * Chunks in one window of a body: a reader holds the one that is being sent and the next one, 256 KB
+ * together.
+ */
 export const windowChunks = 16;

@@ -25,7 +25,8 @@ const probeMs = 1000;
 /**
  * The way to Postgres: makes connections, and knows whether it is there.
  *
- * While it is not, calls fail at once; it is tried again every second, and by the first call after `reconnectMs`.
+ * While it is not, calls fail at once; it is tried again every second, and by the first call after
+ * `reconnectMs`.
  */
 export class Link {
   readonly #settings: LinkSettings;
@@ -135,8 +136,9 @@ export class Link {
 }
 
 /**
- * What each connection is told first. Durable commits whatever the server's default is; one plan for all values; and
- * the server's life, which ends with a crash (an unlogged table is empty then): half of what the fence compares.
+ * What each connection is told first. Durable commits whatever the server's default is; one plan for all
+ * values; and the server's life, which ends with a crash (an unlogged table is empty then): half of what the
+ * fence compares.
  */
 const greeting = (statementMsMax: number, lockMsMax: number): string => `
   set synchronous_commit = on;

@@ -49,8 +49,8 @@ export class PostgresMaildropStore implements MaildropStore {
   }
 
   /**
-   * Two statements in one flight, but two transactions: the listing must not see the maildrop as it was before the bump
-   * had its turn, and a statement keeps the snapshot that it began with.
+   * Two statements in one flight, but two transactions: the listing must not see the maildrop as it was
+   * before the bump had its turn, and a statement keeps the snapshot that it began with.
    */
   async #open(request: OpenRequest): Promise<OpenMaildrop | Fault> {
     const { kind } = request.view;

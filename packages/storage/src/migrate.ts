@@ -12,7 +12,8 @@ export interface MigrationStatus {
 }
 
 /**
- * Brings the schema up to date, all in one transaction; several processes may do so at once, one of them does it.
+ * Brings the schema up to date, all in one transaction; several processes may do so at once, one of them does
+ * it.
  *
  * @returns the names of the migrations that were applied now. Rejects with a `StorageError`.
  */

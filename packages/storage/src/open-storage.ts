@@ -50,8 +50,8 @@ export interface Storage {
 }
 
 /**
- * Opens the store. Does not wait for Postgres: while it is out of reach every call answers a fault at once, and all is
- * well again when it is back.
+ * Opens the store. Does not wait for Postgres: while it is out of reach every call answers a fault at once,
+ * and all is well again when it is back.
  */
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const limits: StorageLimits = { ...defaultLimits, ...options.limits };

@@ -26,8 +26,8 @@ interface Flight {
 /**
  * Reads messages, and those that follow along with them: clients read 1 to n.
  *
- * The first read fetches 32 KB, and four times as much each time while the client reads on in order; the next fetch
- * sets out when half of the last one has been read. What is fetched is handed out once.
+ * The first read fetches 32 KB, and four times as much each time while the client reads on in order; the next
+ * fetch sets out when half of the last one has been read. What is fetched is handed out once.
  */
 export class ReadAhead {
   readonly #bodies: BodyReader;
@@ -95,7 +95,9 @@ export class ReadAhead {
     return window;
   }
 
-  /** A message that this or another session has read before; what is on its way to this one has to be awaited. */
+  /**
+   * A message that this or another session has read before; what is on its way to this one has to be awaited.
+   */
   #takeKept(number: MessageNumber): Window | undefined {
     if (this.#flight?.numbers.has(number) === true) return undefined;
     const window = this.#bodies.kept(this.#listing.uidOf(number));

@@ -2,10 +2,11 @@ import type { MaildropFate } from "@poplar/maildrop";
 import { refuse, type Tx } from "./registry-database.ts";
 
 /**
- * What becomes of a maildrop when a login that led to it is gone. One that other logins lead to is left alone.
+ * What becomes of a maildrop when a login that led to it is gone. One that other logins lead to is left
+ * alone.
  *
- * The maildrop's row goes first: a delivery that waits for it finds no recipient, and a session that has it open finds
- * its fence gone.
+ * The maildrop's row goes first: a delivery that waits for it finds no recipient, and a session that has it
+ * open finds its fence gone.
  */
 export async function removeMaildrop(tx: Tx, maildropId: string, fate: MaildropFate): Promise<void> {
   const maildrop = await tx

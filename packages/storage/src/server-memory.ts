@@ -21,8 +21,8 @@ const importedOctets = 200;
 const internationalisedOctets = 32;
 
 /**
- * What this process knows of maildrops without asking. It holds for one life of Postgres: a server that has lost commits
- * may count the same changes twice, and give the same uid to another message.
+ * What this process knows of maildrops without asking. It holds for one life of Postgres: a server that has
+ * lost commits may count the same changes twice, and give the same uid to another message.
  */
 export class ServerMemory {
   /** Of which life, as `server_identity()` names it. */
@@ -43,7 +43,10 @@ export class ServerMemory {
     return this.#listings.get(listingKey(request));
   }
 
-  /** Keeps a listing, if it is not too long to be kept. @returns its entries, together with what is made of them. */
+  /**
+   * Keeps a listing, if it is not too long to be kept. @returns its entries, together with what is made of
+   * them.
+   */
   keepListing(request: OpenRequest, { changes, entries }: KnownListing): PackedEntries {
     const octets = octetsOf(entries);
     if (octets > this.#listingOctetsMax) return entries;

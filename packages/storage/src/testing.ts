@@ -25,8 +25,8 @@ export interface TestScope {
 let server: Promise<string> | undefined;
 
 /**
- * A fresh database with the schema, on the Postgres of `POPLAR_TEST_POSTGRES_URL`, else on one that this process starts
- * once and takes down with itself.
+ * A fresh database with the schema, on the Postgres of `POPLAR_TEST_POSTGRES_URL`, else on one that this
+ * process starts once and takes down with itself.
  */
 export async function withPostgres(t: TestScope): Promise<TestDatabase> {
   // oxlint-disable-next-line node/no-process-env -- only tests come here

@@ -4,8 +4,8 @@ import type { BodyReader, Window } from "./body-reader.ts";
 import { windowChunks } from "./limits.ts";
 
 /**
- * Hands out one message window by window. While one is being sent the next one is on its way, if the whole message is
- * wanted: two windows at most are held.
+ * Hands out one message window by window. While one is being sent the next one is on its way, if the whole
+ * message is wanted: two windows at most are held.
  */
 export class WindowReader implements MessageReader {
   readonly #bodies: BodyReader;

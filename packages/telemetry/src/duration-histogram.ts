@@ -15,8 +15,8 @@ interface Series {
 /**
  * A Prometheus histogram with one label, for hot paths: an observation is a map look-up and three additions.
  *
- * The client library's own hashes its labels with each observation, which costs more than a command that is answered
- * from memory.
+ * The client library's own hashes its labels with each observation, which costs more than a command that is
+ * answered from memory.
  */
 export class DurationHistogram {
   readonly #name: string;

@@ -8,8 +8,9 @@ const secretKey =
 const depthMax = 6;
 
 /**
- * A password in a URL, inside one line of JSON. It may hold what it should not, such as an `@`, so this goes on to the
- * last one before a space or a quote: rather too much than too little. Bounded, for strangers write to the log too.
+ * A password in a URL, inside one line of JSON. It may hold what it should not, such as an `@`, so this goes
+ * on to the last one before a space or a quote: rather too much than too little. Bounded, for strangers write
+ * to the log too.
  */
 const urlPassword = /([a-z][a-z0-9+.-]{0,31}:\/\/[^\s:@/"\\]{0,255}):[^\s"\\]{0,1024}@/gi;
 

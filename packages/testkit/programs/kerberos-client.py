@@ -6,9 +6,9 @@ Every answer is one line: words separated by spaces, octets in base64 ("-" for n
   gss-step TOKEN                                                more|done TOKEN
   gss-wrap clear|conf OCTETS                                    ok TOKEN
   gss-unwrap TOKEN                                              ok OCTETS
-  fetch SERVICE HOST                                            ok         (keeps the ticket, whatever becomes of it)
-  ap-req mutual|one-way                                         ok AP-REQ  (a new authenticator for the ticket fetched)
-  sendauth PORT APPLICATION-VERSION mutual|one-way              ok BANNER  (krb5_sendauth, then one line of the server)
+  fetch SERVICE HOST                                  ok         (keeps the ticket, whatever becomes of it)
+  ap-req mutual|one-way                               ok AP-REQ  (a new authenticator for the ticket)
+  sendauth PORT APPLICATION-VERSION mutual|one-way    ok BANNER  (krb5_sendauth, then a line of the server)
 """
 
 import base64
@@ -76,7 +76,8 @@ class Gss:
     def __init__(self, target, flags, bound, has_layers):
         minor, self.name, self.context = c.c_uint32(), c.c_void_p(), c.c_void_p()
         given = buffer(target.encode())
-        self.check(gss.gss_import_name(c.byref(minor), c.byref(given), c.byref(HOSTBASED), c.byref(self.name)), minor)
+        self.check(gss.gss_import_name(c.byref(minor), c.byref(given), c.byref(HOSTBASED),
+            c.byref(self.name)), minor)
         self.flags, self.bindings, self.cred = flags, None, None
         if not has_layers:
             # MIT asks for integrity and confidentiality unasked.
@@ -95,8 +96,10 @@ class Gss:
     def step(self, token):
         minor, out, given = c.c_uint32(), Buffer(), buffer(token)
         major = gss.gss_init_sec_context(
-            c.byref(minor), self.cred, c.byref(self.context), self.name, c.byref(KRB5_MECHANISM), c.c_uint32(self.flags),
-            c.c_uint32(0), c.byref(self.bindings) if self.bindings else None, c.byref(given) if token else None,
+            c.byref(minor), self.cred, c.byref(self.context), self.name,
+                c.byref(KRB5_MECHANISM), c.c_uint32(self.flags),
+            c.c_uint32(0), c.byref(self.bindings) if self.bindings else None,
+                c.byref(given) if token else None,
             None, c.byref(out), None, None)
         self.check(major, minor)
         made = out.octets()
@@ -105,12 +108,14 @@ class Gss:
 
     def wrap(self, confidential, octets):
         minor, out, given = c.c_uint32(), Buffer(), buffer(octets)
-        self.check(gss.gss_wrap(c.byref(minor), self.context, confidential, 0, c.byref(given), None, c.byref(out)), minor)
+        self.check(gss.gss_wrap(c.byref(minor), self.context, confidential, 0,
+            c.byref(given), None, c.byref(out)), minor)
         return out.octets()
 
     def unwrap(self, token):
         minor, out, given = c.c_uint32(), Buffer(), buffer(token)
-        self.check(gss.gss_unwrap(c.byref(minor), self.context, c.byref(given), c.byref(out), None, None), minor)
+        self.check(gss.gss_unwrap(c.byref(minor), self.context, c.byref(given),
+            c.byref(out), None, None), minor)
         return out.octets()
 
     def close(self):
@@ -137,7 +142,8 @@ class Krb5:
         wanted, found = Creds(), c.POINTER(Creds)()
         client, server = c.c_void_p(), c.c_void_p()
         self.check(krb5.krb5_cc_get_principal(self.context, self.ccache, c.byref(client)))
-        self.check(krb5.krb5_sname_to_principal(self.context, host.encode(), service.encode(), 3, c.byref(server)))
+        self.check(krb5.krb5_sname_to_principal(self.context, host.encode(), service.encode(), 3,
+            c.byref(server)))
         wanted.client, wanted.server = client, server
         self.check(krb5.krb5_get_credentials(self.context, 0, self.ccache, c.byref(wanted), c.byref(found)))
         self.creds = found
@@ -157,7 +163,8 @@ class Krb5:
             fd = c.c_int(peer.fileno())
             error, answer = c.c_void_p(), c.c_void_p()
             self.check(krb5.krb5_sendauth(
-                self.context, c.byref(auth), c.byref(fd), version.encode(), c.c_void_p(self.creds.contents.client),
+                self.context, c.byref(auth), c.byref(fd), version.encode(),
+                    c.c_void_p(self.creds.contents.client),
                 c.c_void_p(self.creds.contents.server), c.c_int32(options), c.byref(checksummed), self.creds,
                 self.ccache, c.byref(error), c.byref(answer) if options else None, None))
             return peer.makefile("rb").readline()

@@ -14,8 +14,8 @@ export interface Binaries {
 /**
  * The binaries that npm brought for this platform.
  *
- * When we are root and the server's account cannot reach them (a checkout below `/root`), they are copied into the data
- * folder once.
+ * When we are root and the server's account cannot reach them (a checkout below `/root`), they are copied
+ * into the data folder once.
  */
 export async function findBinaries(dataDir: string, account: SystemAccount | undefined): Promise<Binaries> {
   const installation = await findInstallation();

@@ -2,8 +2,8 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.ts";
 
 /**
- * Takes a data folder for this process, so that no other one stops its server underneath it. What a process that is
- * gone left behind counts for nothing.
+ * Takes a data folder for this process, so that no other one stops its server underneath it. What a process
+ * that is gone left behind counts for nothing.
  */
 export async function takeOwnership(ownerFile: string, dataDir: string): Promise<() => Promise<void>> {
   const mine = `${process.pid} ${await startOf(process.pid)}\n`;

@@ -163,16 +163,19 @@ async function findRunning(options: PostmasterOptions): Promise<Postmaster | und
 }
 
 /**
- * Removes a lock file whose process is something else by now, as happens after the restart of a container, or a corpse
- * that nobody buries: Postgres would refuse to start. One whose process is gone stays: it tells Postgres which shared
- * memory to look for.
+ * Removes a lock file whose process is something else by now, as happens after the restart of a container, or
+ * a corpse that nobody buries: Postgres would refuse to start. One whose process is gone stays: it tells
+ * Postgres which shared memory to look for.
  */
 async function removeMistakenLock(file: string): Promise<void> {
   const lock = await readLock(file);
   if (lock !== undefined && signal(lock.pid, 0)) await rm(file, { force: true });
 }
 
-/** A server works in its data folder. Where processes do not show that, a living one is believed to be the server. */
+/**
+ * A server works in its data folder. Where processes do not show that, a living one is believed to be the
+ * server.
+ */
 async function isPostmasterOf(paths: ClusterPaths, pid: number): Promise<boolean> {
   if (!signal(pid, 0)) return false;
   if (process.platform !== "linux") return true;

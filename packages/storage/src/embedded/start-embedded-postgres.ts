@@ -37,8 +37,8 @@ const restartMsMax = 10_000;
 /**
  * Starts a real Postgres on a data folder, made at the first start; as root under another account.
  *
- * After a crash of this process it takes over the server that is still running; when the server crashes it starts it
- * again. Rejects with an `EmbeddedPostgresError`.
+ * After a crash of this process it takes over the server that is still running; when the server crashes it
+ * starts it again. Rejects with an `EmbeddedPostgresError`.
  */
 export async function startEmbeddedPostgres(
   dataDir: string,
@@ -79,8 +79,8 @@ export async function startEmbeddedPostgres(
 }
 
 /**
- * The URL of the database in a data folder, for a process beside the one that runs it; `undefined` when there is none.
- * Whether it is running shows when it is connected to.
+ * The URL of the database in a data folder, for a process beside the one that runs it; `undefined` when there
+ * is none. Whether it is running shows when it is connected to.
  */
 export async function embeddedPostgresUrl(dataDir: string): Promise<string | undefined> {
   const paths = clusterPaths(resolve(dataDir));

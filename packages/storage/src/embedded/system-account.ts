@@ -14,8 +14,8 @@ export interface SystemAccount {
 const preferredNames = ["postgres", "nobody"];
 
 /**
- * The account for a data folder: `undefined` (our own) unless we are root; then the folder's owner if it is not root,
- * else one of the system's.
+ * The account for a data folder: `undefined` (our own) unless we are root; then the folder's owner if it is
+ * not root, else one of the system's.
  */
 export async function accountFor(folder: string): Promise<SystemAccount | undefined> {
   if (process.getuid?.() !== 0) return undefined;

@@ -11,7 +11,10 @@ const proxy = await PostgresProxy.start(url);
 const direct = await openStorage({ connection: url, log: silentLog, events: deafEvents });
 await direct.registry.addDomain("example.test");
 
-/** The store under test, behind the link that fails; a lost connection is tried again at once, and all is asked for. */
+/**
+ * The store under test, behind the link that fails; a lost connection is tried again at once, and all is
+ * asked for.
+ */
 const limits = {
   reconnectMs: 0,
   lookupLanes: 1,

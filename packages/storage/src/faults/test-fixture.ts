@@ -2,7 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 
-/** What becomes of a chunk on its way: sent on, withheld, or the connection is cut after so many of its octets. */
+/**
+ * What becomes of a chunk on its way: sent on, withheld, or the connection is cut after so many of its
+ * octets.
+ */
 export type Fate = "pass" | "withhold" | { readonly cutAfterOctets: number };
 
 /** A link to Postgres that can be made to fail. For tests. */

@@ -12,7 +12,9 @@ export interface ExclusiveLaneSource extends LaneSource {
   readonly waitMsMax: number;
 }
 
-/** Connections that one caller at a time has to itself: for transactions, and for statements that may wait. */
+/**
+ * Connections that one caller at a time has to itself: for transactions, and for statements that may wait.
+ */
 export class ExclusiveLanes {
   readonly #source: ExclusiveLaneSource;
   readonly #idle: Lane[] = [];

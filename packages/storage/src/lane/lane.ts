@@ -37,8 +37,8 @@ const staleStatementStates: ReadonlySet<string> = new Set(["0A000", "26000"]);
 /**
  * One connection that runs named prepared statements, pipelined, with results in binary.
  *
- * Why not `pg` for this: its binary mode corrupts octets, its text mode sends them as hex, and its parser moves what it
- * has handed out. It still connects, with TLS and SCRAM, and then hands over its socket.
+ * Why not `pg` for this: its binary mode corrupts octets, its text mode sends them as hex, and its parser
+ * moves what it has handed out. It still connects, with TLS and SCRAM, and then hands over its socket.
  *
  * Each statement is followed by a Sync, so one that fails fails alone.
  */
@@ -178,7 +178,8 @@ export class Lane {
     const abandoned = this.#pending.slice(this.#answered);
     this.#pending = [];
     this.#answered = 0;
-    // What Postgres said last to the statement under way (a shutdown, a termination) is why the connection ended.
+    // What Postgres said last to the statement under way (a shutdown, a termination) is why the connection
+    // ended.
     for (const pending of abandoned) pending.reject(lostBecause(pending.error ?? error));
     for (const listener of this.#closedListeners) listener();
   }

@@ -13,8 +13,8 @@ const payloadOctetsMax = 1024 * 1024 * 1024;
 /**
  * Octets from the socket in, whole messages out.
  *
- * A message that lies within one chunk is handed out as a slice of it, not copied, and never moved afterwards; only one
- * that spans chunks is put together, in a buffer of exactly its size.
+ * A message that lies within one chunk is handed out as a slice of it, not copied, and never moved
+ * afterwards; only one that spans chunks is put together, in a buffer of exactly its size.
  */
 export class MessageSplitter {
   readonly #emit: (message: BackendMessage) => void;
@@ -51,7 +51,9 @@ export class MessageSplitter {
     if (at < rest.length) this.#headerPart = rest.subarray(at);
   }
 
-  /** Completes the message that spans chunks, as far as this one goes. @returns where the next message begins. */
+  /**
+   * Completes the message that spans chunks, as far as this one goes. @returns where the next message begins.
+   */
   #fill(chunk: Buffer): number {
     const message = this.#message;
     if (message === undefined) return 0;

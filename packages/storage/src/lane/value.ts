@@ -27,7 +27,10 @@ export const textArray = (texts: readonly string[]): ValueArray =>
 /** Many chunks of octets in one parameter (`bytea[]`). */
 export const byteaArray = (chunks: readonly Uint8Array[]): ValueArray => encodeArray(byteaOid, chunks);
 
-/** The binary format of a one-dimensional array: dimensions, flags, element type, length, lower bound, elements. */
+/**
+ * The binary format of a one-dimensional array: dimensions, flags, element type, length, lower bound,
+ * elements.
+ */
 function encodeArray(elementOid: number, elements: readonly Uint8Array[]): ValueArray {
   const headerOctets = 20;
   const octets = elements.reduce((sum, element) => sum + 4 + element.length, headerOctets);

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * Tenants, domains, logins, maildrops and mail. Every table that grows has a key that begins with `maildrop_id`, so that
- * Citus can distribute it as it stands, and refers to its maildrop without a foreign key, which would cost a look at
- * each delivery.
+ * Tenants, domains, logins, maildrops and mail. Every table that grows has a key that begins with
+ * `maildrop_id`, so that Citus can distribute it as it stands, and refers to its maildrop without a foreign
+ * key, which would cost a look at each delivery.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db);
@@ -97,7 +97,8 @@ const mail = [
   )`,
   `create unique index message_imported on message (maildrop_id, imported_unique_id)
     where imported_unique_id is not null`,
-  // Chunks in wire form; the body of a message lies under its uid, or under a negative number from reserved_body_id.
+  // Chunks in wire form; the body of a message lies under its uid, or under a negative number from
+  // reserved_body_id.
   `create table body (
     maildrop_id bigint not null,
     body_id bigint not null,
@@ -125,8 +126,8 @@ const mail = [
     login text not null,
     primary key (maildrop_id, uid)
   )`,
-  // Empty after a crash and on a server that was promoted: then commits that were not flushed may be lost, bumps of
-  // the fence among them, and no session from before may delete.
+  // Empty after a crash and on a server that was promoted: then commits that were not flushed may be lost,
+  // bumps of the fence among them, and no session from before may delete.
   `create unlogged table server_life (
     life uuid not null default gen_random_uuid(),
     is_only boolean primary key default true check (is_only)
@@ -134,11 +135,12 @@ const mail = [
 ];
 
 /**
- * Removes messages behind the fence, all of them or, by raising PL001, none. A function, because the fence, the
- * deletions and the counters are statements that each need a fresh snapshot, and this way they cost one round trip.
+ * Removes messages behind the fence, all of them or, by raising PL001, none. A function, because the fence,
+ * the deletions and the counters are statements that each need a fresh snapshot, and this way they cost one
+ * round trip.
  *
- * Answers `removed`; `fenced` when a later session has opened the maildrop; `restarted` when Postgres is not what it
- * was, so that the fence proves nothing.
+ * Answers `removed`; `fenced` when a later session has opened the maildrop; `restarted` when Postgres is not
+ * what it was, so that the fence proves nothing.
  */
 const removal = `create function remove_messages(
     of_maildrop bigint, uids integer[], seen_epoch bigint, seen_view_opens bigint,
@@ -165,8 +167,10 @@ const removal = `create function remove_messages(
     ), bodies as (
       delete from body using gone where body.maildrop_id = of_maildrop and body.body_id = gone.body_id
     ), buried as (
-      insert into tombstone (maildrop_id, uid, octets, received_at, recipient, imported_unique_id, session_id, login)
-      select of_maildrop, uid, octets, received_at, recipient, imported_unique_id, by_session, by_login from gone
+      insert into tombstone (
+        maildrop_id, uid, octets, received_at, recipient, imported_unique_id, session_id, login
+      ) select of_maildrop, uid, octets, received_at, recipient, imported_unique_id, by_session, by_login
+      from gone
     )
     select count(*), coalesce(sum(octets), 0) into removed_messages, removed_octets from gone;
     if removed_messages <> cardinality(uids) then

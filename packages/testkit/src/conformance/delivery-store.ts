@@ -24,8 +24,8 @@ import {
 } from "./store-fixture.ts";
 
 /**
- * What every `DeliveryStore` must do. Call it in a test file of an adapter. The store may hold other mail: each test
- * makes maildrops of its own.
+ * What every `DeliveryStore` must do. Call it in a test file of an adapter. The store may hold other mail:
+ * each test makes maildrops of its own.
  */
 export function deliveryStoreConformance(name: string, openStore: OpenStore): void {
   resolutionTests(name, openStore);

@@ -15,8 +15,8 @@ import {
 } from "./store-fixture.ts";
 
 /**
- * What every `MaildropStore` must do, with mail that came through the `DeliveryStore` beside it. Call it in a test file
- * of an adapter. The store may hold other mail: each test makes a maildrop of its own.
+ * What every `MaildropStore` must do, with mail that came through the `DeliveryStore` beside it. Call it in a
+ * test file of an adapter. The store may hold other mail: each test makes a maildrop of its own.
  */
 export function maildropStoreConformance(name: string, openStore: OpenStore): void {
   listingTests(name, openStore);

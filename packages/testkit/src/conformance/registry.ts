@@ -16,8 +16,8 @@ import {
 const ALL: Page = { after: undefined, limit: 1000 };
 
 /**
- * What every `Registry` must do. Call it in a test file of an adapter. The store may hold other domains: each test makes
- * one of its own.
+ * What every `Registry` must do. Call it in a test file of an adapter. The store may hold other domains: each
+ * test makes one of its own.
  */
 export function registryConformance(name: string, openStore: OpenStore): void {
   domainTests(name, openStore);

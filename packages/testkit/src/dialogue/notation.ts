@@ -54,8 +54,8 @@ export function octetsOf(text: string, captures: Captures = new Map()): Uint8Arr
 const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
 
 /**
- * Compares a line that was heard with one that was expected: `*` stands for any characters, `$name` for a word (at the
- * end for all that follows), which it keeps, or for what it has kept.
+ * Compares a line that was heard with one that was expected: `*` stands for any characters, `$name` for a
+ * word (at the end for all that follows), which it keeps, or for what it has kept.
  */
 export function isMatch(pattern: string, heard: string, captures: Captures): boolean {
   const isNamed = new Set<string>();

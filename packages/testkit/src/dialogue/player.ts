@@ -19,7 +19,10 @@ export class DialogueError extends Error {
   override readonly name = "DialogueError";
 }
 
-/** Plays a dialogue on a stage that was set up from its fixture. Throws a `DialogueError` at the first difference. */
+/**
+ * Plays a dialogue on a stage that was set up from its fixture. Throws a `DialogueError` at the first
+ * difference.
+ */
 export async function play(dialogue: Dialogue, stage: Stage): Promise<void> {
   const player = new Player(dialogue, stage);
   for (const turn of turnsOf(dialogue.steps)) await player.take(turn);

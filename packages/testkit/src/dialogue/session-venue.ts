@@ -20,7 +20,10 @@ import {
 } from "./scripted-exchange.ts";
 import type { Peer, Stage, Venue } from "./venue.ts";
 
-/** Limits of the sessions of these venues: the line of RFC 2449 §4, and as many refused commands as a dialogue has. */
+/**
+ * Limits of the sessions of these venues: the line of RFC 2449 §4, and as many refused commands as a dialogue
+ * has.
+ */
 const LIMITS: SessionLimits = {
   commandLineOctetsMax: 255,
   responseLineOctetsMax: 65_536,
