@@ -270,8 +270,7 @@ async function cuttableLink(t: TestContext, to: number): Promise<Link> {
     cut();
     server.close();
   });
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server that listens has such an
-  // address
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server that listens has one
   const { port } = server.address() as AddressInfo;
   return { port, cut, mend: () => void (isCut = false) };
 }

@@ -25,8 +25,7 @@ const summary: SessionSummary = {
 function recorded(t: TestContext): Telemetry & { readonly lines: Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string): void => {
-    // oxlint-disable-next-line typescript/no-unsafe-argument -- a line of the log is an object, by its own
-    // contract
+    // oxlint-disable-next-line typescript/no-unsafe-argument -- a line of the log is an object
     lines.push(JSON.parse(line));
   };
   const telemetry = createTelemetry({

@@ -43,8 +43,7 @@ export async function tenancy(store: StorePorts, quotaOctets?: number): Promise<
 /** The outcome of an operator's change, which is expected to succeed. */
 export function done<T>(outcome: T): Exclude<T, RegistryFault> {
   if (isRegistryFault(outcome)) assert.fail(`${outcome.registryFault}: ${JSON.stringify(outcome)}`);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the guard does not narrow a type
-  // parameter
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- guards do not narrow type parameters
   return outcome as Exclude<T, RegistryFault>;
 }
 

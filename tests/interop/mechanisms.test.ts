@@ -1,0 +1,234 @@
+import { match, notStrictEqual, strictEqual } from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, type TestContext, test } from "node:test";
+import { generate } from "selfsigned";
+import { temporaryFolder } from "../fixtures/foreign-client.ts";
+import { OAuthIssuerServer } from "../fixtures/oauth-issuer.ts";
+import { type Outcome, runProgram, runWell } from "../fixtures/run-program.ts";
+import { password, Standalone } from "../fixtures/standalone.ts";
+
+const login = "ann@example.test";
+const mechanisms = [
+  ...["USER", "APOP", "PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "OAUTHBEARER", "XOAUTH2", "EXTERNAL"],
+  ...["SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"],
+];
+/** What defines each, as far as an RFC does. */
+const rfcs: Readonly<Record<string, string>> = {
+  APOP: "RFC 1939 §7",
+  PLAIN: "RFC 4616",
+  "CRAM-MD5": "RFC 2195",
+  "DIGEST-MD5": "RFC 2831",
+  "SCRAM-SHA-1": "RFC 5802",
+  "SCRAM-SHA-256": "RFC 7677",
+  OAUTHBEARER: "RFC 7628",
+  EXTERNAL: "RFC 4422",
+};
+const titleOf = (mechanism: string): string => `${mechanism} (${rfcs[mechanism] ?? "no RFC"})`;
+
+const message = Buffer.from("Subject: for Ann\r\n\r\nWelcome.\r\n");
+
+let server: Standalone;
+let issuer: OAuthIssuerServer;
+/** A client certificate of Ann's that is its own authority, and its key. */
+let certificate: { readonly cert: string; readonly key: string };
+
+const cleanups: (() => void)[] = [];
+before(async () => {
+  const folder = temporaryFolder({ after: (clean) => void cleanups.push(clean as () => void) });
+  certificate = await makeClientCertificate(folder);
+  issuer = await OAuthIssuerServer.start();
+  const config = join(folder, "poplar.yaml");
+  const secret = join(folder, "introspection-secret");
+  writeFileSync(secret, "hush\n");
+  writeFileSync(config, configText(secret));
+  server = await Standalone.start({
+    flags: [
+      `--config=${config}`,
+      `--mechanisms=${mechanisms.join(",")}`,
+      "--host-aliases=localhost",
+      `--client-authorities=${certificate.cert}`,
+      "--certificate-email-logins",
+    ],
+  });
+  await server.call("POST", "/domains", { name: "example.test" });
+  await server.call("POST", "/logins", { name: login, password, isSharedSecret: true });
+  await server.deliver(message, login);
+});
+after(async () => {
+  await server[Symbol.asyncDispose]();
+  await issuer[Symbol.asyncDispose]();
+  for (const clean of cleanups) clean();
+});
+
+/** curl takes OAUTHBEARER wherever it is offered: on the port of STLS it is not. */
+const configText = (secret: string): string => `
+oauth-issuers:
+  - issuer: ${issuer.url}
+    audience: [poplar]
+    jwks: ${issuer.url}/jwks
+    introspection: { url: "${issuer.url}/introspect", client: poplar, secret: ${secret} }
+    claim: email
+mechanism-rules:
+  - { listeners: [pop3], mechanisms: [${mechanisms.filter((each) => each !== "OAUTHBEARER").join(", ")}] }
+`;
+
+async function makeClientCertificate(folder: string): Promise<typeof certificate> {
+  const pems = await generate([{ name: "commonName", value: "Ann" }], {
+    keyType: "ec",
+    algorithm: "sha256",
+    extensions: [
+      { name: "basicConstraints", cA: true },
+      { name: "extKeyUsage", clientAuth: true },
+      { name: "subjectAltName", altNames: [{ type: 1, value: login }] },
+    ],
+  });
+  const files = { cert: join(folder, "ann.crt"), key: join(folder, "ann.key") };
+  writeFileSync(files.cert, pems.cert);
+  writeFileSync(files.key, pems.private, { mode: 0o600 });
+  return files;
+}
+
+interface Visit {
+  readonly mechanism: string;
+  readonly secret?: string;
+}
+
+/** What curl is told of who it is. */
+function curlCredentials({ mechanism, secret = password }: Visit): readonly string[] {
+  if (mechanism === "EXTERNAL") {
+    return ["--user", `${login}:`, "--cert", certificate.cert, "--key", certificate.key];
+  }
+  if (mechanism === "XOAUTH2" || mechanism === "OAUTHBEARER") {
+    return ["--user", login, "--oauth2-bearer", secret === password ? issuer.token(login) : secret];
+  }
+  return ["--user", `${login}:${secret}`];
+}
+
+const curl = (visit: Visit): Promise<Outcome> =>
+  runProgram("curl", [
+    ...["--silent", "--show-error", "--verbose", "--cacert", server.certificateFile],
+    ...["--login-options", `AUTH=${visit.mechanism === "APOP" ? "+APOP" : visit.mechanism}`],
+    ...curlCredentials(visit),
+    ...(visit.mechanism === "XOAUTH2"
+      ? ["--ssl-reqd", `pop3://localhost:${server.ports.pop3}/1`]
+      : [`pop3s://localhost:${server.ports.pop3s}/1`]),
+  ]);
+
+for (const mechanism of [
+  ...["PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "APOP"],
+]) {
+  test(`curl logs in by ${titleOf(mechanism)}`, async () => {
+    const { exitCode, stdout, stderr } = await curl({ mechanism });
+    strictEqual(exitCode, 0, stderr);
+    match(stderr, mechanism === "APOP" ? /^> APOP /m : new RegExp(`^> AUTH ${mechanism}\\b`, "m"));
+    match(stdout.toString(), /Welcome\./);
+  });
+}
+
+for (const mechanism of ["PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "APOP"]) {
+  test(`curl with a wrong password is refused by ${mechanism}`, async () => {
+    const { exitCode, stderr } = await curl({ mechanism, secret: "wrong" });
+    strictEqual(exitCode, 67, stderr);
+  });
+}
+
+test("CAPA lists what is possible on this connection, and no more (RFC 2449 §6.3)", async () => {
+  using client = await server.connect();
+  await client.ask("CAPA");
+  const sasl = /^SASL (?<list>.*?)\r$/m.exec(await client.lines())?.groups?.["list"];
+  // Neither tokens nor certificates nor channel bindings without TLS.
+  strictEqual(sasl, "SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5 DIGEST-MD5 PLAIN LOGIN");
+});
+
+test("curl with an expired token is refused, and told so in the way of the mechanism (RFC 7628 §3.2.3)", async () => {
+  for (const mechanism of ["OAUTHBEARER", "XOAUTH2"]) {
+    const { exitCode, stderr } = await curl({ mechanism, secret: issuer.token(login, -600) });
+    notStrictEqual(exitCode, 0, stderr);
+  }
+});
+
+/** mpop, of which the debug output is the dialogue. */
+async function mpop(t: TestContext, { mechanism, secret = password }: Visit): Promise<Outcome> {
+  const folder = temporaryFolder(t);
+  const maildir = join(folder, "mail");
+  for (const each of ["", "cur", "new", "tmp"]) mkdirSync(join(maildir, each));
+  const fingerprint = ["x509", "-in", server.certificateFile, "-noout", "-fingerprint", "-sha256"];
+  const { stdout } = await runWell("openssl", fingerprint);
+  const isBearer = mechanism === "OAUTHBEARER" || mechanism === "XOAUTH2";
+  // It sends the token on the line of AUTH, which has 255 octets (RFC 5034 §4): too few for a JWT.
+  const shown = isBearer ? issuer.opaqueToken(login) : secret;
+  // A line of its file has 500 characters at most.
+  writeFileSync(join(folder, "secret"), `${shown}\n`, { mode: 0o600 });
+  const lines = [
+    ...["account default", "host localhost", `port ${server.ports.pop3s}`, `user ${login}`],
+    `passwordeval cat ${join(folder, "secret")}`,
+    `auth ${mechanism.toLowerCase()}`,
+    ...["tls on", "tls_starttls off", `tls_fingerprint ${stdout.toString().trim().replace(/^.*=/, "")}`],
+    ...(mechanism === "EXTERNAL"
+      ? [`tls_cert_file ${certificate.cert}`, `tls_key_file ${certificate.key}`]
+      : []),
+    ...["keep on", `uidls_file ${join(folder, "uidls")}`, `delivery maildir ${maildir}`],
+  ];
+  const file = join(folder, "mpoprc");
+  writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
+  const outcome = await runProgram("mpop", ["--debug", `--file=${file}`]);
+  const mail = readdirSync(join(maildir, "new")).map((name) => readFileSync(join(maildir, "new", name)));
+  return { ...outcome, stdout: Buffer.concat([outcome.stdout, ...mail]) };
+}
+
+for (const mechanism of [
+  ...["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5"],
+  ...["OAUTHBEARER", "XOAUTH2", "EXTERNAL", "APOP", "USER"],
+]) {
+  test(`mpop logs in by ${titleOf(mechanism)}`, async (t) => {
+    const { exitCode, stdout, stderr } = await mpop(t, { mechanism });
+    strictEqual(exitCode, 0, stdout.toString() + stderr);
+    const verb = mechanism === "APOP" || mechanism === "USER" ? mechanism : `AUTH ${mechanism}`;
+    match(stdout.toString(), new RegExp(`^--> ${verb}\\b`, "m"));
+    match(stdout.toString(), /Welcome\./);
+  });
+}
+
+for (const mechanism of ["SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "DIGEST-MD5", "APOP"]) {
+  test(`mpop with a wrong password is refused by ${mechanism}`, async (t) => {
+    const { exitCode, stdout } = await mpop(t, { mechanism, secret: "wrong" });
+    notStrictEqual(exitCode, 0, stdout.toString());
+  });
+}
+
+for (const [way, dialogue] of [
+  [`protocol apop`, /APOP ann@example\.test /],
+  [`protocol pop3 auth cram-md5`, /AUTH CRAM-MD5/],
+] as const) {
+  test(`fetchmail logs in as it is told: ${way}`, async (t) => {
+    const folder = temporaryFolder(t);
+    const file = join(folder, "fetchmailrc");
+    const [protocol = "", auth = ""] = way.split(/(?= auth)/);
+    const secret = password.replaceAll('"', String.raw`\042`);
+    writeFileSync(
+      file,
+      `set no syslog\npoll localhost ${protocol} port ${server.ports.pop3}${auth}
+      user "${login}" password "${secret}" sslproto "" keep fetchall mda "cat > ${join(folder, "mail")}"\n`,
+      { mode: 0o600 },
+    );
+    const parameters = ["--fetchmailrc", file, "--idfile", join(folder, "ids"), "--verbose"];
+    const { stdout } = await runWell("fetchmail", parameters, { env: { FETCHMAILHOME: folder } });
+    match(stdout.toString(), dialogue);
+    match(readFileSync(join(folder, "mail"), "utf8"), /Welcome\./);
+  });
+}
+
+test("Net::POP3 logs in by APOP, and is refused with a wrong secret", async () => {
+  const program = `
+    use strict; use warnings; use Net::POP3;
+    my ($port, $login, $secret) = @ARGV;
+    my $pop = Net::POP3->new("localhost", Port => $port, Timeout => 20) or die "no greeting";
+    my $count = $pop->apop($login, $secret);
+    defined $count or die "no login: " . $pop->message;
+    print $count + 0;
+    $pop->quit;`;
+  const visit = (secret: string) => ["-e", program, String(server.ports.pop3), login, secret];
+  strictEqual((await runWell("perl", visit(password))).stdout.toString(), "1");
+  match((await runProgram("perl", visit("wrong"))).stderr, /no login/);
+});
