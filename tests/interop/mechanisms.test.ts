@@ -1,5 +1,6 @@
 import { match, notStrictEqual, strictEqual } from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { generate } from "selfsigned";
@@ -10,8 +11,19 @@ import { password, Standalone } from "../fixtures/standalone.ts";
 
 const login = "ann@example.test";
 const mechanisms = [
-  ...["USER", "APOP", "PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "OAUTHBEARER", "XOAUTH2", "EXTERNAL"],
-  ...["SCRAM-SHA-1", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"],
+  "USER",
+  "APOP",
+  "PLAIN",
+  "LOGIN",
+  "CRAM-MD5",
+  "DIGEST-MD5",
+  "OAUTHBEARER",
+  "XOAUTH2",
+  "EXTERNAL",
+  "SCRAM-SHA-1",
+  "SCRAM-SHA-256",
+  "SCRAM-SHA-1-PLUS",
+  "SCRAM-SHA-256-PLUS",
 ];
 /** What defines each, as far as an RFC does. */
 const rfcs: Readonly<Record<string, string>> = {
@@ -33,13 +45,15 @@ let issuer: OAuthIssuerServer;
 /** A client certificate of Ann's that is its own authority, and its key. */
 let certificate: { readonly cert: string; readonly key: string };
 
-const cleanups: (() => void)[] = [];
+/** For what outlives a test. */
+let home: string;
+
 before(async () => {
-  const folder = temporaryFolder({ after: (clean) => void cleanups.push(clean as () => void) });
-  certificate = await makeClientCertificate(folder);
+  home = mkdtempSync(join(tmpdir(), "poplar-mechanisms-"));
+  certificate = await makeClientCertificate();
   issuer = await OAuthIssuerServer.start();
-  const config = join(folder, "poplar.yaml");
-  const secret = join(folder, "introspection-secret");
+  const config = join(home, "poplar.yaml");
+  const secret = join(home, "introspection-secret");
   writeFileSync(secret, "hush\n");
   writeFileSync(config, configText(secret));
   server = await Standalone.start({
@@ -58,7 +72,7 @@ before(async () => {
 after(async () => {
   await server[Symbol.asyncDispose]();
   await issuer[Symbol.asyncDispose]();
-  for (const clean of cleanups) clean();
+  rmSync(home, { recursive: true });
 });
 
 /** curl takes OAUTHBEARER wherever it is offered: on the port of STLS it is not. */
@@ -73,7 +87,7 @@ mechanism-rules:
   - { listeners: [pop3], mechanisms: [${mechanisms.filter((each) => each !== "OAUTHBEARER").join(", ")}] }
 `;
 
-async function makeClientCertificate(folder: string): Promise<typeof certificate> {
+async function makeClientCertificate(): Promise<typeof certificate> {
   const pems = await generate([{ name: "commonName", value: "Ann" }], {
     keyType: "ec",
     algorithm: "sha256",
@@ -83,7 +97,7 @@ async function makeClientCertificate(folder: string): Promise<typeof certificate
       { name: "subjectAltName", altNames: [{ type: 1, value: login }] },
     ],
   });
-  const files = { cert: join(folder, "ann.crt"), key: join(folder, "ann.key") };
+  const files = { cert: join(home, "ann.crt"), key: join(home, "ann.key") };
   writeFileSync(files.cert, pems.cert);
   writeFileSync(files.key, pems.private, { mode: 0o600 });
   return files;
@@ -107,8 +121,13 @@ function curlCredentials({ mechanism, secret = password }: Visit): readonly stri
 
 const curl = (visit: Visit): Promise<Outcome> =>
   runProgram("curl", [
-    ...["--silent", "--show-error", "--verbose", "--cacert", server.certificateFile],
-    ...["--login-options", `AUTH=${visit.mechanism === "APOP" ? "+APOP" : visit.mechanism}`],
+    "--silent",
+    "--show-error",
+    "--verbose",
+    "--cacert",
+    server.certificateFile,
+    "--login-options",
+    `AUTH=${visit.mechanism === "APOP" ? "+APOP" : visit.mechanism}`,
     ...curlCredentials(visit),
     ...(visit.mechanism === "XOAUTH2"
       ? ["--ssl-reqd", `pop3://localhost:${server.ports.pop3}/1`]
@@ -116,7 +135,14 @@ const curl = (visit: Visit): Promise<Outcome> =>
   ]);
 
 for (const mechanism of [
-  ...["PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "XOAUTH2", "OAUTHBEARER", "EXTERNAL", "APOP"],
+  "PLAIN",
+  "LOGIN",
+  "CRAM-MD5",
+  "DIGEST-MD5",
+  "XOAUTH2",
+  "OAUTHBEARER",
+  "EXTERNAL",
+  "APOP",
 ]) {
   test(`curl logs in by ${titleOf(mechanism)}`, async () => {
     const { exitCode, stdout, stderr } = await curl({ mechanism });
@@ -161,14 +187,21 @@ async function mpop(t: TestContext, { mechanism, secret = password }: Visit): Pr
   // A line of its file has 500 characters at most.
   writeFileSync(join(folder, "secret"), `${shown}\n`, { mode: 0o600 });
   const lines = [
-    ...["account default", "host localhost", `port ${server.ports.pop3s}`, `user ${login}`],
+    "account default",
+    "host localhost",
+    `port ${server.ports.pop3s}`,
+    `user ${login}`,
     `passwordeval cat ${join(folder, "secret")}`,
     `auth ${mechanism.toLowerCase()}`,
-    ...["tls on", "tls_starttls off", `tls_fingerprint ${stdout.toString().trim().replace(/^.*=/, "")}`],
+    "tls on",
+    "tls_starttls off",
+    `tls_fingerprint ${stdout.toString().trim().replace(/^.*=/, "")}`,
     ...(mechanism === "EXTERNAL"
       ? [`tls_cert_file ${certificate.cert}`, `tls_key_file ${certificate.key}`]
       : []),
-    ...["keep on", `uidls_file ${join(folder, "uidls")}`, `delivery maildir ${maildir}`],
+    "keep on",
+    `uidls_file ${join(folder, "uidls")}`,
+    `delivery maildir ${maildir}`,
   ];
   const file = join(folder, "mpoprc");
   writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
@@ -178,8 +211,17 @@ async function mpop(t: TestContext, { mechanism, secret = password }: Visit): Pr
 }
 
 for (const mechanism of [
-  ...["SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5"],
-  ...["OAUTHBEARER", "XOAUTH2", "EXTERNAL", "APOP", "USER"],
+  "SCRAM-SHA-256",
+  "SCRAM-SHA-1",
+  "PLAIN",
+  "LOGIN",
+  "CRAM-MD5",
+  "DIGEST-MD5",
+  "OAUTHBEARER",
+  "XOAUTH2",
+  "EXTERNAL",
+  "APOP",
+  "USER",
 ]) {
   test(`mpop logs in by ${titleOf(mechanism)}`, async (t) => {
     const { exitCode, stdout, stderr } = await mpop(t, { mechanism });

@@ -3,7 +3,7 @@ import { withinLine } from "./reply.ts";
 import { type Authorization, isPasswordAcceptable, type MailTerms, type Transaction } from "./verb.ts";
 
 /**
- * What would work for somebody on this connection now. RFC 2449 §5, §6.
+ * What would work for somebody on this connection now. RFC 2449 §5, §6, §6.3.
  *
  * A capability that is announced before login and stays true is announced after it too; STLS alone belongs to
  * the AUTHORIZATION state (RFC 2595 §4).
