@@ -134,6 +134,7 @@ function reasonFindings(files: readonly SourceFile[]): readonly Finding[] {
 
 const REASON_SOURCES = [
   { path: "packages/protocol/src/fault.ts", pattern: /readonly fault: "([a-z-]+)"/g },
+  { path: "packages/auth/src/refusal-reason.ts", pattern: /^ {2}\| "([a-z-]+)"/gm },
   { path: "packages/maildrop/src/delivery.ts", pattern: /readonly deliveryFault: "([a-z-]+)"/g },
   { path: "packages/delivery/src/refusal.ts", pattern: /^ {4}\| "([a-z-]+)"/gm },
   { path: "packages/maildrop/src/registry.ts", pattern: /readonly registryFault: "([a-z-]+)"/g },
