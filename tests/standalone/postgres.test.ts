@@ -1,7 +1,9 @@
-import { doesNotMatch, match, strictEqual } from "node:assert/strict";
+import { doesNotMatch, fail, match, strictEqual } from "node:assert/strict";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@poplar/storage";
 import { silentLog } from "@poplar/storage/testing";
@@ -58,13 +60,8 @@ class Neighbour {
 
 test("a Postgres that cannot be used at the start: one sentence that says where and why, exit code 1", async (t) => {
   const neighbour = await Neighbour.start(t);
-  const [unused = 0] = await freePorts(1);
   const place = `Postgres at 127\\.0\\.0\\.1:${neighbour.port} cannot be used`;
   const cases: readonly (readonly [url: string, sentence: RegExp])[] = [
-    [
-      `postgres://poplar:s3cret@127.0.0.1:${unused}/x`,
-      /Postgres at 127\.0\.0\.1:\d+ cannot be used: nobody listens/,
-    ],
     ["postgres://poplar:s3cret@nowhere.invalid/x", /Postgres at nowhere\.invalid cannot be used: .*host/],
     [neighbour.url({ secret: "s3cret" }), new RegExp(`${place}: it refuses the password`)],
     [neighbour.url({ database: "nothing" }), new RegExp(`${place}: it has no such database`)],
@@ -84,6 +81,56 @@ test("a Postgres that cannot be used at the start: one sentence that says where 
     strictEqual(exitCode, 1);
   });
   await Promise.all(attempts);
+});
+
+/** Starts the server on a Postgres that is not up, and waits until it has said so. */
+async function startWaiting(t: TestContext, url: string): Promise<ChildProcessWithoutNullStreams> {
+  const [pop3, pop3s, lmtp, http] = await freePorts(4);
+  const ports = [
+    `--pop3-port=${pop3}`,
+    `--pop3s-port=${pop3s}`,
+    `--lmtp-port=${lmtp}`,
+    `--http-port=${http}`,
+  ];
+  const flags = [...ports, `--data-dir=${temporaryFolder(t)}`, `--postgres-url=${url}`, "--no-demo"];
+  const child = spawn(process.execPath, ["--conditions=@poplar/source", standaloneScript, ...flags]);
+  t.after(() => child.kill("SIGKILL"));
+  const said = await new Promise<string>((resolve) => {
+    child.stderr.once("data", (octets: Buffer) => resolve(octets.toString()));
+  });
+  match(
+    said,
+    /^poplar: Postgres at 127\.0\.0\.1:\d+ cannot be used: nobody listens there\. Waiting for it\.\n$/,
+  );
+  return child;
+}
+
+const exitCodeOf = (child: ChildProcessWithoutNullStreams): Promise<number | null> =>
+  new Promise((resolve) => {
+    child.once("exit", resolve);
+  });
+
+test("a Postgres that is not up yet is waited for, with one sentence; then all is well by itself", async (t) => {
+  const neighbour = await Neighbour.start(t);
+  const url = neighbour.url();
+  await neighbour.stop();
+  const child = await startWaiting(t, url);
+  child.stderr.once("data", (octets: Buffer) => fail(octets.toString()));
+  await neighbour.start();
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === "Poplar is ready.") break;
+  }
+  const exitCode = exitCodeOf(child);
+  child.kill("SIGTERM");
+  strictEqual(await exitCode, 0);
+});
+
+test("whoever waits for Postgres can be stopped", async (t) => {
+  const [unused = 0] = await freePorts(1);
+  const child = await startWaiting(t, `postgres://poplar:s3cret@127.0.0.1:${unused}/x`);
+  const exitCode = exitCodeOf(child);
+  child.kill("SIGTERM");
+  strictEqual(await exitCode, 0);
 });
 
 test("while Postgres is away everybody hears [SYS/TEMP] or 451; when it is back all is well by itself", async (t) => {
@@ -119,7 +166,7 @@ test("while Postgres is away everybody hears [SYS/TEMP] or 451; when it is back 
   await server.deliver(message, login);
   const said = server.process.output;
   strictEqual(said.match(/"event":"dependency-down"/g)?.length, 1, said);
-  strictEqual(said.match(/"event":"dependency-up"/g)?.length, 1, said);
+  strictEqual(said.match(/"event":"dependency-up"/g)?.length, 2, "at the start, and when it came back");
 });
 
 test("the embedded Postgres is started again when it dies, with nothing lost", async () => {

@@ -27,7 +27,7 @@ export interface Foundation {
 
 /** Opens the store (with the embedded database where no other is named), the leases and the door. */
 export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
-  const { config, telemetry, opened } = parts;
+  const { config, telemetry, opened, stopping } = parts;
   const { log, events } = telemetry;
   // First, because it is quickest to fail.
   const kerberosOn = await openKerberos(parts);
@@ -37,7 +37,7 @@ export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
     opened.defer(() => embedded.stop());
     connection = embedded.url;
   }
-  await prepareSchema(connection, log);
+  await prepareSchema(connection, log, stopping);
   const limits = lanesOf(config);
   const storage = await openStorage({ connection, log, events, limits });
   opened.defer(() => storage.close());

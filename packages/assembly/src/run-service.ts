@@ -25,6 +25,8 @@ export interface ServiceParts {
   readonly telemetry: Telemetry;
   /** What was opened, to be closed last to first when the service ends or does not come up. */
   readonly opened: AsyncDisposableStack;
+  /** Aborted when the process is asked to stop: what waits while it starts waits no longer. */
+  readonly stopping: AbortSignal;
 }
 
 const exitCodes = { stopped: 0, failed: 1, misconfigured: 2 } as const;
@@ -73,9 +75,21 @@ async function serve(config: Config, start: (parts: ServiceParts) => Promise<Ser
   await using opened = new AsyncDisposableStack();
   opened.defer(() => telemetry.close());
   const stopAsked = untilStopAsked();
+  const stop = new AbortController();
+  void stopAsked.then(() => stop.abort());
+  const stopping = stop.signal;
   await openDataFolder(config.dataDir);
   const isSupervisor = config.workers > 1 && !isWorker();
-  const service = await (isSupervisor ? superviseWorkers : start)({ config, telemetry, opened });
+  const service = await (isSupervisor ? superviseWorkers : start)({
+    config,
+    telemetry,
+    opened,
+    stopping,
+  }).catch((err: unknown) => {
+    if (stopping.aborted) return undefined;
+    throw err;
+  });
+  if (service === undefined) return;
   tellSupervisor({ isUp: true });
   const reload = (): void => void service.reload();
   process.on("SIGHUP", reload);

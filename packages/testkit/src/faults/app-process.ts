@@ -16,7 +16,7 @@ export interface AppCommand {
 }
 
 /** What of its output is kept for messages about a failure. */
-const outputCharactersMax = 8_000;
+const outputCharactersMax = 64_000;
 
 /** A start that takes longer has failed. */
 const readyMsMax = 90_000;
