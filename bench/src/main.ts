@@ -117,8 +117,8 @@ Made by \`npm run bench -- --write\`; not edited by hand.
 CPU of one core, user and kernel, over all processes that serve: front end, Postgres and Redis for Poplar; all
 of Dovecot's for Dovecot. Median of ${options.runs} runs of ${options.seconds} s each, ${options.concurrency} sessions
 at once, generator on the same machine: ${cpus().length} cores of ${cpus()[0]?.model ?? "unknown"},
-${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}. Wall-clock figures on a shared machine move
-by a factor of two; CPU for each unit of work by about a tenth.
+${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}. Wall-clock figures on a shared machine
+move by a factor of two; CPU for each unit of work by about a tenth.
 
 ${table}
 `;
