@@ -261,6 +261,22 @@ for (const [way, dialogue] of [
   });
 }
 
+for (const mechanism of ["SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "DIGEST-MD5", "PLAIN", "LOGIN"]) {
+  test(`nmh logs in by ${titleOf(mechanism)}`, async (t) => {
+    const folder = temporaryFolder(t);
+    const credentials = join(folder, "credentials");
+    const quoted = password.replaceAll(/["\\]/g, String.raw`\$&`);
+    writeFileSync(credentials, `machine localhost login ${login} password "${quoted}"\n`, { mode: 0o600 });
+    writeFileSync(join(folder, ".mh_profile"), `Path: Mail\ncredentials: file:${credentials}\n`);
+    mkdirSync(join(folder, "Mail", "inbox"), { recursive: true });
+    const where = ["-host", "localhost", "-port", String(server.ports.pop3), "-user", login];
+    const how = ["-sasl", "-saslmech", mechanism, "-snoop", "-notruncate"];
+    const { stderr } = await runWell("/usr/bin/mh/inc", [...where, ...how], { env: { HOME: folder } });
+    match(stderr, new RegExp(`=> AUTH ${mechanism}\\b`));
+    match(readFileSync(join(folder, "Mail", "inbox", "1"), "utf8"), /Welcome\./);
+  });
+}
+
 test("Net::POP3 logs in by APOP, and is refused with a wrong secret", async () => {
   const program = `
     use strict; use warnings; use Net::POP3;
