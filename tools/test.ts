@@ -21,6 +21,8 @@ interface Phase {
 /** Rooms whose tests need no service. Every other test talks to a real one. */
 const UNIT = "{packages/{auth,config,maildrop,operations,protocol,sasl,telemetry}/src,tools}/**/*.test.ts";
 const ALL = "{packages,apps,tests,tools}/**/*.test.ts";
+/** Each starts several servers and says how soon they answer: beside another one that would mean nothing. */
+const ALONE = "tests/{fleet,standalone}/**/*.test.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const { values, positionals } = parseArgs({
@@ -31,11 +33,13 @@ const { values, positionals } = parseArgs({
 let passed = 0;
 const failed: { readonly file: string; readonly report: FileReport }[] = [];
 const unit = testFiles(UNIT);
-await runPhase({ name: "unit", files: unit, concurrency: availableParallelism(), timeoutSeconds: 60 });
+await runPhase({ name: "unit", files: unit, concurrency: availableParallelism(), timeoutSeconds: 180 });
 if (!values.unit) {
   // Real Postgres, Redis, sockets and clients: few at a time, so that time limits in them mean something.
-  const files = testFiles(ALL).filter((file) => !unit.includes(file));
+  const alone = testFiles(ALONE);
+  const files = testFiles(ALL).filter((file) => !unit.includes(file) && !alone.includes(file));
   await runPhase({ name: "integration", files, concurrency: 2, timeoutSeconds: 600 });
+  await runPhase({ name: "whole servers, one at a time", files: alone, concurrency: 1, timeoutSeconds: 600 });
 }
 finish();
 
