@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { ConfigError } from "@poplar/config";
 import { Command, CommanderError } from "commander";
-import colors from "picocolors";
+import { colors } from "./colors.ts";
 import { addAddressCommands } from "./commands/address-commands.ts";
 import { addAuditCommands } from "./commands/audit-commands.ts";
 import { addConfigCommands } from "./commands/config-commands.ts";

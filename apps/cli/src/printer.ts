@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import colors from "picocolors";
+import { colors } from "./colors.ts";
 
 /** A column of a table: its head, and what stands in it. */
 export type Column<Entry> = readonly [head: string, cell: (entry: Entry) => string | number];

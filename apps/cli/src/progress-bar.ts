@@ -1,5 +1,5 @@
 import { stderr } from "node:process";
-import colors from "picocolors";
+import { colors } from "./colors.ts";
 
 const columns = 30;
 const drawEveryMs = 100;

@@ -9,7 +9,7 @@ export interface RedisAttemptOptions {
   readonly target: RedisTarget;
   /** Certificates and checks for `rediss://`. */
   readonly tls?: ConnectionOptions;
-  /** After how long a command counts as failed: what a login waits at most. Default 500. */
+  /** After how long a command counts as failed: what a login waits at most. Default 200. */
   readonly commandTimeoutMs?: number;
   /** In front of every key, for a Redis that several installations share. Default: nothing. */
   readonly keyPrefix?: string;
@@ -37,7 +37,7 @@ class CounterInRedis implements RedisAttemptCounter {
   #isReached = true;
 
   constructor(options: RedisAttemptOptions) {
-    const { target, tls, commandTimeoutMs = 500 } = options;
+    const { target, tls, commandTimeoutMs = 200 } = options;
     this.#options = options;
     this.#connection = connectRedis(target, { tls, commandTimeoutMs, name: "poplar-attempts" });
     // What a command fails with says enough.

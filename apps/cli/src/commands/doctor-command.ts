@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import colors from "picocolors";
+import { colors } from "../colors.ts";
 import { examine, type Finding } from "../examination.ts";
 import { printable } from "../printer.ts";
 import { exitCodes } from "../refusal.ts";
