@@ -4,7 +4,7 @@ import pico from "picocolors";
 const standardOutput = 1;
 const standardError = 2;
 
-/** Colours for people: on a terminal, unless they are not wanted (https://no-color.org). Files and pipes get none. */
+/** Colours for people: on a terminal, unless they are not wanted (https://no-color.org); none for files. */
 export const colors: ReturnType<typeof pico.createColors> = pico.createColors(
   isatty(standardOutput) && isatty(standardError) && pico.isColorSupported,
 );
