@@ -21,8 +21,8 @@ interface Phase {
 /** Rooms whose tests need no service. Every other test talks to a real one. */
 const UNIT = "{packages/{auth,config,maildrop,operations,protocol,sasl,telemetry}/src,tools}/**/*.test.ts";
 const ALL = "{packages,apps,tests,tools}/**/*.test.ts";
-/** Each starts several servers and says how soon they answer: beside another one that would mean nothing. */
-const ALONE = "tests/{fleet,standalone}/**/*.test.ts";
+/** Each starts whole servers or programs and says how soon they answer: beside others that would mean nothing. */
+const ALONE = "tests/{auth,docs,fleet,infra,interop,kerberos,operations,standalone}/**/*.test.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const { values, positionals } = parseArgs({
