@@ -21,7 +21,7 @@ interface Phase {
 /** Rooms whose tests need no service. Every other test talks to a real one. */
 const UNIT = "{packages/{auth,config,maildrop,operations,protocol,sasl,telemetry}/src,tools}/**/*.test.ts";
 const ALL = "{packages,apps,tests,tools}/**/*.test.ts";
-/** Each starts whole servers or programs and says how soon they answer: beside others that would mean nothing. */
+/** Each starts whole servers or programs and times them: beside others that would mean nothing. */
 const ALONE = "tests/{auth,docs,fleet,infra,interop,kerberos,operations,standalone}/**/*.test.ts";
 
 const root = resolve(import.meta.dirname, "..");
