@@ -23,7 +23,7 @@ export interface RedisLeaseOptions {
   readonly instanceId?: string;
   /** After how long without a heartbeat the leases of this process are free. At least 300; default 10,000. */
   readonly heartbeatTtlMs?: number;
-  /** After how long a command counts as failed: what a login waits at most. Default 800. */
+  /** After how long a command counts as failed: what a login waits at most. Default 600. */
   readonly commandTimeoutMs?: number;
   /** In front of every key and channel, for a Redis that several installations share. Default: nothing. */
   readonly keyPrefix?: string;
@@ -78,7 +78,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
     this.#log = options.log;
     this.#connection = connectRedis(options.target, {
       tls: options.tls,
-      commandTimeoutMs: options.commandTimeoutMs ?? 800,
+      commandTimeoutMs: options.commandTimeoutMs ?? 600,
       name: `poplar-lease-${this.instanceId}`,
     });
     this.#unsettled = new UnsettledClaims(async (claim) => this.#send(claim));
