@@ -1,9 +1,11 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { temporaryFolder, uniqueIds } from "../fixtures/foreign-client.ts";
 import { Standalone } from "../fixtures/standalone.ts";
 import { SystemPostgres } from "../fixtures/system-postgres.ts";
+import { until } from "../fixtures/until.ts";
 
 const afterRestore = resolve(import.meta.dirname, "../../infra/postgres/after-restore.sql");
 
@@ -121,5 +123,9 @@ test("a session from before the restore deletes nothing", async (t) => {
   await restore(file, database);
   await postgres.query(database, `update maildrop set epoch = epoch + 1 where name = '${login}'`);
   match(await old.ask("QUIT"), /^-ERR \[SYS\/TEMP\] .*(nothing was deleted|may still be there)/);
+  // The connections that the old database took with it are made anew one after the other.
+  const ready = `http://127.0.0.1:${server.ports.http}/health/ready`;
+  await until("the server has the new database", async () => (await fetch(ready)).ok);
+  await delay(300);
   strictEqual((await uniqueIds(server, login)).length, 1);
 });
