@@ -19,7 +19,7 @@ const password = "pass";
 const postgresSettings = [
   "shared_buffers=1GB",
   "max_wal_size=4GB",
-  "wal_compression=lz4",
+
   "max_connections=200",
 ];
 
