@@ -29,15 +29,6 @@ const options = {
   concurrency: Number(values.concurrency),
 };
 
-if (values.help) {
-  console.log(`npm run bench -- [--only TEXT] [--seconds 4] [--runs 3] [--concurrency 16] [--no-peers] [--write]
-
-Server CPU for each unit of work, median of the runs, on loopback. --only takes the scenarios whose name
-has TEXT in it; --write puts the table into docs/performance.md. Needs a built checkout (npm run build) and redis-server.`);
-} else {
-  await main();
-}
-
 async function main(): Promise<void> {
   const chosen = scenarios.filter(({ name }) => name.includes(values.only ?? ""));
   const columns: Column[] = [await column(() => startPoplar(logins), chosen)];
@@ -122,3 +113,12 @@ move by a factor of two; CPU for each unit of work by about a tenth.
 
 ${table}
 `;
+
+if (values.help) {
+  console.log(`npm run bench -- [--only TEXT] [--seconds 4] [--runs 3] [--concurrency 16] [--no-peers] [--write]
+
+Server CPU for each unit of work, median of the runs, on loopback. --only takes the scenarios whose name
+has TEXT in it; --write puts the table into docs/performance.md. Needs a built checkout (npm run build) and redis-server.`);
+} else {
+  await main();
+}

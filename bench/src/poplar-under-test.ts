@@ -41,7 +41,8 @@ export async function startPoplar(logins: number): Promise<ServerUnderTest> {
   const processes: ChildProcess[] = [];
   for (const app of ["pop3", "pop3s", "lmtp"] as const) {
     const settings = {
-      POPLAR_POSTGRES_URL: postgres.url,
+      // By its socket; the host of the URL is there for the form.
+      POPLAR_POSTGRES_URL: postgres.url.replace("@/", "@localhost/"),
       POPLAR_REDIS_URL: redis.url,
       POPLAR_DATA_DIR: join(directory, app),
       POPLAR_HOST: "127.0.0.1",
