@@ -4,29 +4,21 @@ import type { TLSSocket } from "node:tls";
 import type { Peer, SecurityLayer } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { SessionSummary } from "@poplar/telemetry";
+import type { Accepted } from "./accepted.ts";
+import { ConnectionDeadlines } from "./connection-deadlines.ts";
 import { PLAINTEXT_ON_TLS_PORT, TLS_ON_PLAINTEXT_PORT, TOO_MUCH_BEFORE_LOGIN } from "./connection-faults.ts";
 import { ConnectionPeer } from "./connection-peer.ts";
 import type { Timed } from "./deadline-wheel.ts";
 import { LayeredTransport, SecurityLayerError } from "./layered-transport.ts";
-import { termsFrom } from "./mail-terms.ts";
 import { Output } from "./output.ts";
-import { type PopListener, type PopService, serviceBehind } from "./pop-service.ts";
+import { type PopService, serviceBehind } from "./pop-service.ts";
 import { PrefaceTalk } from "./preface-talk.ts";
 import { type DrivenConnection, SessionDriver } from "./session-driver.ts";
+import { sessionLink } from "./session-link.ts";
 import { SessionRecord } from "./session-record.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 import { disown, own, type SocketOwner, startReading } from "./socket-events.ts";
 import { beginTls, type HandshakeOutcome, handshakeFailure, tlsFirstOctet } from "./tls-upgrade.ts";
-
-/** A connection as it was accepted. The address is that of the client, whoever passed it on. */
-export interface Accepted {
-  readonly sessionId: string;
-  readonly listener: PopListener;
-  readonly socket: Socket;
-  readonly address: string;
-  /** Our own address that it connected to, where the socket does not know: a balancer has said so. */
-  readonly localAddress?: string | undefined;
-}
 
 /**
  * One client, from accept to close: its socket, TLS and deadlines. What is said on it is the
@@ -41,6 +33,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   readonly #driver: SessionDriver;
   readonly #isImplicitTls: boolean;
   readonly #life: SignOfLife;
+  readonly #deadlines: ConnectionDeadlines;
   readonly #preface: PrefaceTalk | undefined;
   readonly #localAddress: string | undefined;
   /** TCP, or TLS on it. */
@@ -53,7 +46,6 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   #hasHeard = false;
   #endReason: string | undefined;
   #error: Error | undefined;
-  #drainsSeen = -1;
   #ended: ((summary: SessionSummary) => void) | undefined;
 
   constructor(service: PopService, accepted: Accepted) {
@@ -64,6 +56,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     this.#localAddress = accepted.localAddress;
     this.#output = new Output(socket);
     this.#isImplicitTls = listener.tls === "implicit";
+    this.#deadlines = new ConnectionDeadlines(service, this);
     this.#life = new SignOfLife(socket, service.clock);
     this.#record = new SessionRecord(sessionId, listener.name, address, service.clock.now());
     const preface = listener.preface?.begin(this.peer);
@@ -71,17 +64,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     const behind = serviceBehind(service, preface);
     this.#driver = new SessionDriver(behind, this, {
       version: listener.protocol ?? "pop3",
-      link: {
-        isTlsActive: this.#isImplicitTls,
-        isTlsOffered: listener.tls === "starttls" && service.certificates !== undefined,
-        // After a preface, PASS holds no secret.
-        isPlaintextLoginAllowed: this.#preface !== undefined || service.isPlaintextLoginAllowed(address),
-        implementation: service.implementation,
-        isSdpsOffered: service.isSdpsOffered,
-        isLastOffered: service.isLastOffered,
-        terms: service.policyBounds && termsFrom(service.policyBounds),
-        mechanisms: () => behind.ports.authenticator.mechanisms(this.peer),
-      },
+      link: sessionLink(behind, { listener, address, peer: () => this.peer }),
       output: this.#output,
       record: this.#record,
     });
@@ -94,13 +77,12 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
    *   more.
    */
   begin(ended: (summary: SessionSummary) => void): void {
-    const { events, limits, wheel } = this.#service;
     this.#ended = ended;
-    events.sessionStarted(this.#record.listener);
+    this.#service.events.sessionStarted(this.#record.listener);
     own(this.#socket, this);
     if (this.#isImplicitTls) {
       this.#phase = "awaiting-tls";
-      wheel.set(this, limits.handshakeSecondsMax);
+      this.#deadlines.expectHandshake();
       this.#socket.once("readable", () => this.#hearFirstOctets());
     } else {
       startReading(this.#socket);
@@ -181,7 +163,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   closed(): void {
     if (this.#phase === "handshake") this.#handshakeOver(handshakeFailure(this.#error, this.#endReason));
     this.#phase = "closed";
-    this.#service.wheel.remove(this);
+    this.#deadlines.expectNothing();
     this.#output.closed();
     this.#driver.leave();
     this.settled();
@@ -197,7 +179,9 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   expire(): void {
     if (this.#phase === "awaiting-tls") this.#answerPlaintext("handshake-timeout");
     else if (this.#isBeforeSession) this.destroy("handshake-timeout");
-    else if (this.#phase === "open" && this.#driver.isBusy) this.#expectProgress();
+    else if (this.#phase === "open" && this.#driver.isBusy) {
+      if (!this.#deadlines.expectProgress(this.#output)) this.destroy("stalled");
+    }
     // RFC 1939 §3: silently, and without UPDATE.
     else this.destroy(this.isInTransaction ? "autologout" : "login-timeout");
   }
@@ -220,19 +204,18 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
       return;
     }
     if (this.#transport.isPaused()) this.#transport.resume();
-    if (nowMs !== undefined) this.#expectCommand(nowMs);
+    if (nowMs !== undefined) this.#deadlines.expectCommand(nowMs, this.isInTransaction);
   }
 
   startTls(): void {
     const refusal = this.#service.gate.beginHandshake();
     if (refusal !== undefined) {
-      const { listener, address } = this.#record;
-      this.#service.events.connectionRefused({ listener, address, reason: refusal });
+      this.#reportRefusal(refusal);
       this.destroy(refusal);
       return;
     }
     this.#phase = "handshake";
-    this.#service.wheel.set(this, this.#service.limits.handshakeSecondsMax);
+    this.#deadlines.expectHandshake();
     this.#socket.pause();
     // The reply to STLS is the last that leaves in clear.
     if (this.#socket.writableLength === 0) this.#shakeHands();
@@ -246,10 +229,9 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     this.#output.flush();
     // A slow client may still have to take much of what was said before; then it has to close too: to close
     // with octets unread could take the last reply from it.
-    const { limits, wheel } = this.#service;
-    wheel.set(this, limits.stalledSecondsMax);
+    this.#deadlines.expectRest();
     this.#transport.end(() => {
-      if (this.#phase === "lingering") wheel.set(this, limits.lingerSecondsMax);
+      if (this.#phase === "lingering") this.#deadlines.expectClose();
     });
     this.#transport.resume();
   }
@@ -275,13 +257,13 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
       this.#driver.greet();
     } else {
       this.#phase = "preface";
-      this.#service.wheel.set(this, this.#service.limits.handshakeSecondsMax);
+      this.#deadlines.expectHandshake();
     }
   }
 
   #open(): void {
     this.#phase = "open";
-    this.#expectCommand(this.#service.clock.now());
+    this.#deadlines.expectCommand(this.#service.clock.now(), this.isInTransaction);
   }
 
   /** One piece at a time: reading goes on when the client is to say more. */
@@ -301,9 +283,13 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   }
 
   #refusePreface(reason: string): void {
+    this.#reportRefusal(reason);
+    this.finish("preface-refused");
+  }
+
+  #reportRefusal(reason: string): void {
     const { listener, address } = this.#record;
     this.#service.events.connectionRefused({ listener, address, reason });
-    this.finish("preface-refused");
   }
 
   #boundHeldOctets(): void {
@@ -314,24 +300,6 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     } else if (heldOctets > limits.heldOctetsMax) {
       this.#socket.pause();
     }
-  }
-
-  #expectCommand(nowMs: number): void {
-    const { limits, wheel } = this.#service;
-    wheel.set(this, this.isInTransaction ? limits.autologoutSeconds : limits.loginSecondsMax, nowMs);
-  }
-
-  /**
-   * While something is under way, all that is asked of the client is that it takes something now and then.
-   */
-  #expectProgress(): void {
-    const drains = this.#output.isWaiting ? this.#output.drains : -1;
-    if (drains !== -1 && drains === this.#drainsSeen) {
-      this.destroy("stalled");
-      return;
-    }
-    this.#drainsSeen = drains;
-    this.#service.wheel.set(this, this.#service.limits.stalledSecondsMax);
   }
 
   /** RFC 8314 §3.3: TLS begins with the connection. What is no TLS is told so in clear. */

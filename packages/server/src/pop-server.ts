@@ -5,6 +5,7 @@ import type { PolicyBounds } from "@poplar/maildrop";
 import { isMeant, type LiveSession, type SessionHost, type SessionQuery } from "@poplar/maildrop";
 import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents, ServiceEvents, SessionSummary } from "@poplar/telemetry";
+import type { Accepted } from "./accepted.ts";
 import type { CertificateStore } from "./certificate-store.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { ConnectionGate } from "./connection-gate.ts";
@@ -12,7 +13,7 @@ import { DeadlineWheel } from "./deadline-wheel.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { ListenError } from "./listen-error.ts";
 import { plainAddress } from "./peer-address.ts";
-import { type Accepted, PopConnection } from "./pop-connection.ts";
+import { PopConnection } from "./pop-connection.ts";
 import type { PopListener, PopPorts, PopService } from "./pop-service.ts";
 import { ProxiedConnections } from "./proxied-connections.ts";
 

@@ -1,8 +1,7 @@
-import type { MessageReader, OpenMaildrop, OwnedMaildrop, Peer, SecurityLayer } from "@poplar/maildrop";
+import type { OpenMaildrop, OwnedMaildrop, Peer, SecurityLayer } from "@poplar/maildrop";
 import {
   createSession,
   type Effect,
-  type Envelope,
   type Fault,
   isFault,
   type Link,
@@ -14,12 +13,10 @@ import {
 } from "@poplar/protocol";
 import { Authentication, type LoggedIn, type Proof } from "./authentication.ts";
 import { termsOf } from "./mail-terms.ts";
-import { MessageTransfer } from "./message-transfer.ts";
+import { type AnsweringDriver, MessageSending } from "./message-sending.ts";
 import type { Output } from "./output.ts";
 import type { PopService } from "./pop-service.ts";
 import type { SessionRecord } from "./session-record.ts";
-
-type SendMessage = Extract<Effect, { readonly do: "send-message" }>;
 
 /** Work that goes on; `undefined` when it is done already. */
 type UnderWay = Promise<void> | undefined;
@@ -50,20 +47,19 @@ export interface DrivenConnection {
  * Messages are removed only where the session asks for `update`, which only QUIT makes it do (RFC 1939 §6),
  * and in the earlier versions FOLD and RCVD; the maildrop is given back on every way out.
  */
-export class SessionDriver implements SessionObserver {
+export class SessionDriver implements SessionObserver, AnsweringDriver {
   readonly #service: PopService;
   readonly #connection: DrivenConnection;
   readonly #output: Output;
   readonly #record: SessionRecord;
   readonly #session: PopSession;
   readonly #authentication: Authentication;
+  readonly #sending: MessageSending;
   #owned: OwnedMaildrop | undefined;
   #isBusy = false;
   /** Why it was ended from outside; what effects come to is told to nobody then. */
   #dismissedFor: string | undefined;
   #unfinished = 0;
-  #transfer: MessageTransfer | undefined;
-  #isListing = false;
   #verb = "none";
   #isTiming = false;
   #commandedMs = 0;
@@ -88,7 +84,9 @@ export class SessionDriver implements SessionObserver {
       limits: service.limits,
       observer: this,
     });
-    this.#authentication = new Authentication(service, way.record, () => !this.#isLive);
+    this.#authentication = new Authentication(service, way.record, () => !this.isLive);
+    const { output, record } = way;
+    this.#sending = new MessageSending(this, { service, session: this.#session, output, record });
   }
 
   /** An effect is under way: no further command is read. */
@@ -98,7 +96,7 @@ export class SessionDriver implements SessionObserver {
 
   /** A word said now would be taken for part of a message or a listing. */
   get isMidAnswer(): boolean {
-    return this.#isListing || this.#transfer?.hasBegun === true;
+    return this.#sending.isMidAnswer;
   }
 
   get state(): State {
@@ -183,14 +181,18 @@ export class SessionDriver implements SessionObserver {
     });
   }
 
-  /** Whether it still matters to the client what an effect comes to. */
-  get #isLive(): boolean {
+  get isLive(): boolean {
     return this.#connection.isOpen && this.#dismissedFor === undefined;
   }
 
-  get #maildrop(): OpenMaildrop {
+  get maildrop(): OpenMaildrop {
     if (this.#owned === undefined) throw new Error("a message was asked for, and no maildrop is open");
     return this.#owned.maildrop;
+  }
+
+  breakOff(fault: Fault): void {
+    this.refused(fault);
+    this.#connection.destroy(fault.fault);
   }
 
   /** @returns the time, if there was a command. */
@@ -217,7 +219,7 @@ export class SessionDriver implements SessionObserver {
 
   #finished(): void {
     this.#unfinished -= 1;
-    if (this.#isLive) {
+    if (this.isLive) {
       this.#isBusy = false;
       this.drive();
     }
@@ -227,11 +229,10 @@ export class SessionDriver implements SessionObserver {
   /** A bug ends this session and no other. */
   #fail(bug: unknown): void {
     const fault: Fault = { fault: "internal", cause: bug };
-    if (this.#isLive && !this.isMidAnswer) {
+    if (this.isLive && !this.isMidAnswer) {
       this.dismiss(fault);
     } else {
-      this.refused(fault);
-      this.#connection.destroy(fault.fault);
+      this.breakOff(fault);
     }
   }
 
@@ -250,11 +251,11 @@ export class SessionDriver implements SessionObserver {
         this.#authentication.abandon();
         return this.#resume();
       case "find-envelope":
-        return this.#findEnvelope(effect.number);
+        return this.#sending.findEnvelope(effect.number);
       case "send-message":
-        return this.#sendMessage(effect);
+        return this.#sending.sendMessage(effect);
       case "send-slices":
-        return this.#sendSlices(effect.slices);
+        return this.#sending.sendSlices(effect.slices);
       case "flush":
         return this.#output.rest().then(() => this.#resume());
       case "start-tls":
@@ -272,21 +273,21 @@ export class SessionDriver implements SessionObserver {
   }
 
   #resume(): undefined {
-    if (this.#isLive) this.#session.resume();
+    if (this.isLive) this.#session.resume();
   }
 
   async #logIn(proof: Proof): Promise<void> {
     const outcome = await this.#authentication.logIn(proof, this.#connection.peer);
     if (outcome === undefined) return;
     if ("owned" in outcome) await this.#open(outcome);
-    else if (!this.#isLive) return;
+    else if (!this.isLive) return;
     else if (isFault(outcome)) this.#session.opened(outcome);
     else this.#session.challenged(outcome.challenge);
   }
 
   async #open({ owned, authenticated }: LoggedIn): Promise<void> {
     const { login, mechanism, policy, securityLayer } = authenticated;
-    if (!this.#isLive) {
+    if (!this.isLive) {
       securityLayer?.close();
       return owned.leave();
     }
@@ -304,82 +305,14 @@ export class SessionDriver implements SessionObserver {
 
   async #check(name: string, password: Uint8Array): Promise<void> {
     const fault = await this.#authentication.check(name, password, this.#connection.peer);
-    if (this.#isLive) this.#session.checked(fault);
+    if (this.isLive) this.#session.checked(fault);
   }
 
   async #openAgain(): Promise<void> {
     const outcome = await this.#authentication.open();
     if (outcome === undefined) return;
     if ("owned" in outcome) await this.#open(outcome);
-    else if (this.#isLive) this.#session.opened(outcome);
-  }
-
-  #findEnvelope(number: MessageNumber): UnderWay {
-    const answer = (envelope: Envelope | Fault): undefined => {
-      if (this.#isLive) this.#session.enveloped(number, envelope);
-    };
-    const envelope = this.#maildrop.envelope(number);
-    return envelope instanceof Promise ? envelope.then(answer) : answer(envelope);
-  }
-
-  #sendMessage(effect: SendMessage): UnderWay {
-    const { number, bodyLines } = effect;
-    const reader = this.#maildrop.read(number, bodyLines === undefined ? "whole" : { bodyLines });
-    return reader instanceof Promise
-      ? reader.then((later) => this.#beginTransfer(effect, later))
-      : this.#beginTransfer(effect, reader);
-  }
-
-  #beginTransfer(effect: SendMessage, reader: MessageReader | Fault): UnderWay {
-    if (!this.#isLive) return undefined;
-    if (isFault(reader)) {
-      this.#session.refuse(reader);
-      return undefined;
-    }
-    const transfer = new MessageTransfer(this.#output, reader, effect);
-    this.#transfer = transfer;
-    const outcome = transfer.run();
-    if (outcome instanceof Promise) return outcome.then((later) => this.#endTransfer(transfer, later));
-    this.#endTransfer(transfer, outcome);
-    return undefined;
-  }
-
-  #endTransfer(transfer: MessageTransfer, fault: Fault | undefined): void {
-    this.#record.octetsSent += transfer.octets;
-    this.#service.events.octetsSent(transfer.octets);
-    if (!this.#isLive) return;
-    if (fault !== undefined && transfer.hasBegun) {
-      // No end that is not one: the client sees that the message broke off.
-      this.refused(fault);
-      this.#connection.destroy(fault.fault);
-      return;
-    }
-    this.#transfer = undefined;
-    if (fault !== undefined) {
-      this.#session.refuse(fault);
-      return;
-    }
-    if (transfer.isWhole) {
-      this.#record.messagesRetrieved += 1;
-      this.#service.events.messageRetrieved();
-    }
-    this.#session.resume();
-  }
-
-  #sendSlices(slices: Iterator<Uint8Array>): UnderWay {
-    this.#isListing = true;
-    while (this.#isLive) {
-      const slice = slices.next();
-      if (slice.done === true) {
-        this.#isListing = false;
-        this.#session.resume();
-        break;
-      }
-      this.#output.write(slice.value);
-      const pause = this.#output.breathe();
-      if (pause !== undefined) return pause.then(() => this.#sendSlices(slices));
-    }
-    return undefined;
+    else if (this.isLive) this.#session.opened(outcome);
   }
 
   /** RFC 1939 §6. The maildrop is free for others before the client hears that it is done. */
@@ -394,6 +327,6 @@ export class SessionDriver implements SessionObserver {
       await owned.leave();
     }
     if (fault === undefined) this.#record.messagesDeleted += deleted.length;
-    if (this.#isLive) this.#session.updated(fault);
+    if (this.isLive) this.#session.updated(fault);
   }
 }
