@@ -120,7 +120,8 @@ export class Door {
       const [oldest] = this.#knownHere;
       if (oldest !== undefined) this.#knownHere.delete(oldest);
     }
-    await Promise.all([this.#counter.add(known, this.#limits.knownSeconds), this.#counter.forget(pair)]);
+    this.#counter.mark(known, this.#limits.knownSeconds);
+    await this.#counter.forget(pair);
   }
 
   /** A wrong proof, or a name that is none. Counted before the answer goes out. */
@@ -142,10 +143,12 @@ export class Door {
   async #delayOf(caller: Caller): Promise<number> {
     const { freeTries, freeTriesOfMany, delayMsMax, delayOfManyMsMax } = this.#limits;
     const { host, network, login, pair, known } = keys(caller);
-    const counts = await this.#counter.read([host, network, login, pair, known]);
-    const [ofHost = 0, ofNetwork = 0, ofLogin = 0, ofPair = 0, isKnown = 0] = counts;
-    const ofOwn = this.#grown(isKnown > 0 ? ofPair : ofHost, freeTries, delayMsMax);
-    if (isKnown > 0) return ofOwn;
+    const counts = await this.#counter.read([host, network, login, pair]);
+    if (counts.every((count) => count === 0)) return 0;
+    const [ofHost = 0, ofNetwork = 0, ofLogin = 0, ofPair = 0] = counts;
+    const isKnown = await this.#counter.isMarked(known);
+    const ofOwn = this.#grown(isKnown ? ofPair : ofHost, freeTries, delayMsMax);
+    if (isKnown) return ofOwn;
     const ofMany = this.#grown(Math.max(ofNetwork, ofLogin), freeTriesOfMany, delayOfManyMsMax);
     return Math.max(ofOwn, ofMany);
   }

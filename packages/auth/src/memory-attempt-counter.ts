@@ -18,6 +18,8 @@ class MemoryAttemptCounter implements AttemptCounter {
   readonly #limiters = new Map<number, RateLimiterMemory>();
   /** The window of each key, the oldest first. */
   readonly #windows = new Map<string, number>();
+  /** When each mark ends, in milliseconds; the oldest first. */
+  readonly #marks = new Map<string, number>();
 
   constructor(keysMax: number) {
     this.#keysMax = keysMax;
@@ -48,6 +50,18 @@ class MemoryAttemptCounter implements AttemptCounter {
     const windowSeconds = this.#windows.get(key);
     this.#windows.delete(key);
     if (windowSeconds !== undefined) await this.#limiterOf(windowSeconds).delete(key);
+  }
+
+  mark(key: string, seconds: number): void {
+    this.#marks.delete(key);
+    this.#marks.set(key, Date.now() + seconds * 1000);
+    if (this.#marks.size <= this.#keysMax) return;
+    const [oldest] = this.#marks.keys();
+    if (oldest !== undefined) this.#marks.delete(oldest);
+  }
+
+  async isMarked(key: string): Promise<boolean> {
+    return (this.#marks.get(key) ?? 0) > Date.now();
   }
 
   #limiterOf(window: number): RateLimiterMemory {

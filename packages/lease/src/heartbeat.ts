@@ -10,6 +10,8 @@ export interface HeartbeatParts {
   readonly ttlMs: number;
   /** What this instance counts up whenever it is not sure of a command. */
   readonly generation: () => number;
+  /** Has this instance ever asked for a lease? Before, nobody asks whether it lives. */
+  readonly isHolding: () => boolean;
   /** A beat that went through. @param lost in how many partitions the one before was gone already. */
   readonly beaten: (generation: number, lost: number) => void;
   /** A beat that did not. */
@@ -37,9 +39,14 @@ export class Heartbeat {
     this.#isUnderWay = true;
     const generation = this.#parts.generation();
     try {
-      const lost = await this.#beatEverywhere(generation);
-      this.#parts.beaten(generation, this.#hasBeaten ? lost : 0);
-      this.#hasBeaten = true;
+      if (this.#parts.isHolding()) {
+        const lost = await this.#beatEverywhere(generation);
+        this.#parts.beaten(generation, this.#hasBeaten ? lost : 0);
+        this.#hasBeaten = true;
+      } else {
+        await this.#parts.connection.ping();
+        this.#parts.beaten(generation, 0);
+      }
     } catch (cause) {
       this.#parts.missed(cause);
     } finally {

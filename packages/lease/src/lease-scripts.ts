@@ -20,6 +20,9 @@ export const leaseScripts: Record<string, { readonly lua: string; readonly numbe
   askHolders: script("ask"),
   attend: script("attend"),
   askNodes: script("question"),
+  countAttempts: script("count"),
+  countedAttempts: script("counted"),
+  rememberMarks: script("remember"),
 };
 
 declare module "ioredis" {
@@ -40,5 +43,11 @@ declare module "ioredis" {
     attend(key: string, member: string): Result<number, Context>;
     /** `lua/question.lua` */
     askNodes(key: string, channel: string, question: string, ttlMs: number): Result<string[], Context>;
+    /** `lua/count.lua` */
+    countAttempts(key: string, ...args: readonly (string | number)[]): Result<null, Context>;
+    /** `lua/counted.lua` */
+    countedAttempts(key: string): Result<string[], Context>;
+    /** `lua/remember.lua` */
+    rememberMarks(key: string, ...args: readonly (string | number)[]): Result<null, Context>;
   }
 }

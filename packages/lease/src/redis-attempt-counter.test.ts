@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Redis } from "ioredis";
+import { CountedKeys } from "./counted-keys.ts";
 import { createRedisAttemptCounter, type RedisAttemptCounter } from "./redis-attempt-counter.ts";
-import { type Scope, withRedis } from "./testing.ts";
+import { type Scope, until, withRedis } from "./testing.ts";
 
 /** A counter that is connected. */
 async function open(t: Scope, url: string): Promise<RedisAttemptCounter> {
@@ -58,4 +60,78 @@ test("without Redis nothing is counted and nobody waits for it; it counts again 
   await redis.start();
   await untilCounting(counter);
   assert.equal(await counter.add("a", 60), 1);
+});
+
+test("a node asks for nothing that nobody counts, and hears at once what another begins to count", async (t) => {
+  const redis = await withRedis(t);
+  const [one, other] = [await open(t, redis.url), await open(t, redis.url)];
+  await until(async () => one.hearsAll && other.hearsAll);
+  const admin = new Redis(redis.url);
+  t.after(async () => admin.disconnect());
+  const commands: string[] = [];
+  const monitor = await admin.monitor();
+  t.after(async () => monitor.disconnect());
+  monitor.on(
+    "monitor",
+    (_time, words: string[], source: string) => source === "lua" || commands.push(words.join(" ")),
+  );
+  assert.deepEqual(await other.read(["clean", "also clean"]), [0, 0]);
+  await other.forget("clean");
+  await one.add("dirty", 60);
+  await until(async () => (await other.read(["clean", "dirty"]))[1] === 1);
+  await until(async () => commands.some((command) => command === "get attempts:dirty"));
+  assert(!commands.some((command) => command.includes("clean")), commands.join("\n"));
+});
+
+test("a node that comes later, or comes back, knows what was counted without it", async (t) => {
+  const redis = await withRedis(t);
+  const one = await open(t, redis.url);
+  await one.add("early", 60);
+  const late = await open(t, redis.url);
+  await until(async () => late.hearsAll);
+  assert.deepEqual(await late.read(["early"]), [1]);
+  const admin = new Redis(redis.url);
+  t.after(async () => admin.disconnect());
+  // Everybody is thrown out; what one counts while the other is away reaches it all the same.
+  await admin.call("CLIENT", "KILL", "TYPE", "pubsub");
+  await until(async () => (await one.add("meanwhile", 60)) > 0);
+  await until(async () => (await late.read(["meanwhile"]))[0] !== 0);
+  await until(async () => late.hearsAll && one.hearsAll);
+});
+
+test("marks of many logins travel together, and every node sees them", async (t) => {
+  const redis = await withRedis(t);
+  const [one, other] = [await open(t, redis.url), await open(t, redis.url)];
+  const admin = new Redis(redis.url);
+  t.after(async () => admin.disconnect());
+  const names = Array.from({ length: 40 }, (_, number) => `known 10.0.0.1 user${number}`);
+  for (const name of names) one.mark(name, 60);
+  assert.equal(await one.isMarked(names[0] ?? ""), true);
+  assert.equal(await other.isMarked(names[0] ?? ""), false);
+  await until(async () => (await admin.zcard("attempts-known")) > 0);
+  assert.equal(await admin.zcard("attempts-known"), 40);
+  assert.deepEqual(
+    await Promise.all(names.map(async (name) => other.isMarked(name))),
+    names.map(() => true),
+  );
+  assert.equal(await other.isMarked("known 10.0.0.2 user1"), false);
+});
+
+test("what is counted is followed up to a bound, above it everything may be counted, and no memory is held", () => {
+  let nowMs = 0;
+  const keys = new CountedKeys(() => nowMs, 100);
+  assert.equal(keys.has("a"), true, "before all was heard");
+  keys.complete();
+  assert.equal(keys.has("a"), false);
+  keys.add("a", 1000);
+  assert.deepEqual([keys.has("a"), keys.has("b")], [true, false]);
+  nowMs = 1000;
+  assert.equal(keys.has("a"), false, "its window is over");
+  for (let number = 0; number < 100; number += 1) keys.add(`key ${number}`, 1000);
+  assert.equal(keys.isComplete, true, "what is over makes room");
+  keys.add("one too many", 1000);
+  assert.deepEqual([keys.isComplete, keys.has("never heard of")], [false, true]);
+  keys.complete();
+  keys.interrupt();
+  assert.equal(keys.has("never heard of"), true);
 });

@@ -90,6 +90,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
       instanceId: this.instanceId,
       ttlMs: this.#heartbeatTtlMs,
       generation: () => this.#generation,
+      isHolding: () => this.#attempts > 0,
       beaten: (generation, lost) => this.#beaten(generation, lost),
       missed: (cause) => this.#availability.lost(cause),
     });
@@ -99,6 +100,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
   async acquire(maildropId: MaildropId, view: View, holder: Holder): Promise<Lease | Fault> {
     if (!this.#isConnected) return this.#availability.fault();
     this.#attempts += 1;
+    if (this.#attempts === 1) void this.#heartbeat.beat();
     const claim: Claim = {
       key: this.#keys.lease(maildropId),
       field: viewField(view),

@@ -200,4 +200,8 @@ export interface AttemptCounter {
    */
   read(keys: readonly string[]): Promise<readonly number[]>;
   forget(key: string): Promise<void>;
+  /** Sets a mark that stands for `seconds`. Costs its caller no waiting; may be lost with the process. */
+  mark(key: string, seconds: number): void;
+  /** Does a mark stand? `false` when it is out of reach. */
+  isMarked(key: string): Promise<boolean>;
 }
