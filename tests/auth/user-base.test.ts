@@ -68,6 +68,7 @@ test("10,000 lines of a passwd-file become logins, and each that is sampled open
     directory: storage.logins,
     audit: storage.audit,
     keeper: storage.keeper,
+    imports: storage.imports,
     leases: createMemoryLeaseStore(),
     sessions: createMemorySessionRegistry("here"),
     maker: createCredentialMaker({ box }),

@@ -103,6 +103,7 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
   const token = "a-token-that-only-tests-know";
   const http = await serveHttp({
     host: "127.0.0.1",
+    imports: store.imports,
     port: 0,
     metricsText: telemetry.metricsText,
     log: telemetry.log,

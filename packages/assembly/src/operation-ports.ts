@@ -18,6 +18,7 @@ export const openOperations = (
   events,
   credentials: storage.credentials,
   keeper: storage.keeper,
+  imports: storage.imports,
   audit: storage.audit,
   maker: createCredentialMaker({ box }),
 });

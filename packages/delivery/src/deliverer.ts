@@ -1,6 +1,7 @@
 import {
   type DeliveryFault,
   type DeliveryStore,
+  type ImportedAs,
   isDeliveryFault,
   type ResolvedRecipient,
   type WireContent,
@@ -67,19 +68,22 @@ export class Deliverer {
    * @param source the message without dot-stuffing, its line ends as they came. It is read to its end; when
    * it
    *   throws, nothing is stored.
+   * @param imported for mail that another server has kept until now: it stays what it was, and gets no trace
+   *   header.
    * @returns one outcome for each recipient, in order.
    */
   async deliver(
     origin: Origin,
     recipients: readonly ResolvedRecipient[],
     source: AsyncIterable<Uint8Array>,
+    imported?: ImportedAs,
   ): Promise<readonly (AcceptedRecipient | RefusedRecipient)[]> {
     const startedAt = performance.now();
     await using message = this.#spool.open();
     const content = await takeIn(source, message, this.messageOctetsMax).catch(internalError);
     const answers = isRefusal(content)
       ? content
-      : await this.#commit(origin, recipients, content).catch(internalError);
+      : await this.#commit(origin, recipients, content, imported).catch(internalError);
     return recipients.map((resolved, index) => {
       const outcome = outcomeOf(resolved, isRefusal(answers) ? answers : answers[index]);
       this.#report({ origin, startedAt, octets: message.octets }, outcome);
@@ -91,12 +95,16 @@ export class Deliverer {
     origin: Origin,
     recipients: readonly ResolvedRecipient[],
     content: WireContent,
+    imported: ImportedAs | undefined,
   ): Promise<readonly (number | DeliveryFault)[]> {
     const { hostname } = this;
     const at = new Date();
     const copies = recipients.map((resolved) => ({
       resolved,
-      traceHeader: traceHeader({ origin, recipient: resolved.recipient, hostname, at }),
+      traceHeader:
+        imported === undefined
+          ? traceHeader({ origin, recipient: resolved.recipient, hostname, at })
+          : noTrace,
     }));
     // Old programs put raw octets into headers and say nothing: to withhold that mail from clients that do
     // not speak UTF8 (RFC 6856 §2.2) would let anybody stop a maildrop up. What was declared is another
@@ -108,6 +116,7 @@ export class Deliverer {
       reversePath: origin.reversePath,
       copies,
       content: { ...content, isInternationalised },
+      ...(imported === undefined ? {} : { imported }),
     });
   }
 
@@ -126,6 +135,8 @@ export class Deliverer {
     else this.#events.deliveryAccepted({ ...event, maildropId: outcome.maildropId, uid: outcome.uid });
   }
 }
+
+const noTrace = new Uint8Array(0);
 
 const isBeyondAscii = (octet: number): boolean => octet >= 0x80;
 

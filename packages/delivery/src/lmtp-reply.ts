@@ -26,6 +26,8 @@ export function negativeReplyTo(refusal: Refusal): NegativeReply {
       return new NegativeReply(451, "4.3.0 The store is down, try again later");
     case "spool-full":
       return new NegativeReply(452, "4.3.1 No room for the message now, try again later");
+    // Nobody imports by LMTP.
+    case "unique-id-used":
     case "message-cut-short":
     case "spool-failed":
     case "internal-error":

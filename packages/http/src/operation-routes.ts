@@ -9,11 +9,14 @@ import {
   addSubject,
   breakLease,
   deliverMessage,
+  digestMessages,
   disableLogin,
   disableTotp,
   enableLogin,
   enrolTotp,
+  findUsedUniqueIds,
   importLogins,
+  importMessage,
   kickSessions,
   listCredentials,
   listDomains,
@@ -41,6 +44,7 @@ import {
   showLogin,
   showMaildrop,
   showMailPolicy,
+  showStatistics,
 } from "@poplar/operations";
 
 /** The parts of a request that an operation's input is made from. */
@@ -123,10 +127,35 @@ const keepingRoutes: readonly OperationRoute[] = [
   },
 ];
 
+/** Mail from other servers. */
+const importRoutes: readonly OperationRoute[] = [
+  {
+    method: "POST",
+    url: "/maildrops/:name/imports",
+    operation: importMessage,
+    inputOf: ({ name, query, body }) => ({ ...query, login: name, source: sourceOf(body) }),
+  },
+  {
+    method: "POST",
+    url: "/maildrops/:name/used-unique-ids",
+    operation: findUsedUniqueIds,
+    inputOf: (parts) => ({ ...fieldsOf(parts), login: parts.name }),
+  },
+  {
+    method: "POST",
+    url: "/maildrops/:name/digests",
+    operation: digestMessages,
+    inputOf: (parts) => ({ ...fieldsOf(parts), login: parts.name }),
+  },
+];
+
 /** Every use case that the API has. */
 export const operationRoutes: readonly OperationRoute[] = [
   ...credentialRoutes,
   ...keepingRoutes,
+  ...importRoutes,
+
+  { method: "GET", url: "/statistics", operation: showStatistics, inputOf: () => ({}) },
 
   { method: "GET", url: "/sessions", operation: listSessions, inputOf: ({ query }) => query },
   { method: "DELETE", url: "/sessions", operation: kickSessions, inputOf: ({ query }) => query },

@@ -4,6 +4,8 @@ import type { MaildropId } from "./identity.ts";
 export type DeliveryFault =
   | { readonly deliveryFault: "unknown-recipient" }
   | { readonly deliveryFault: "over-quota" }
+  /** An imported message with a unique-id that the maildrop has, or has had: no unique-id is used again. */
+  | { readonly deliveryFault: "unique-id-used" }
   | { readonly deliveryFault: "storage-down"; readonly cause: unknown };
 
 export const isDeliveryFault = (value: unknown): value is DeliveryFault =>
@@ -57,6 +59,15 @@ export interface Delivery {
   readonly reversePath: string;
   readonly copies: readonly DeliveryCopy[];
   readonly content: WireContent;
+  /** Present for mail that another server has kept until now. */
+  readonly imported?: ImportedAs;
+}
+
+/** What a message stays that clients have seen on another server: they take it for the same. */
+export interface ImportedAs {
+  /** 1 to 70 characters of 0x21–0x7E. RFC 1939 §7. */
+  readonly uniqueId: string;
+  readonly receivedAt: Date;
 }
 
 /** Takes mail in. Implemented by `storage`, called by `delivery`. */

@@ -23,6 +23,7 @@ export type {
   RecipientDirectory,
   ResolvedRecipient,
   WireContent,
+  ImportedAs,
 } from "./delivery.ts";
 export { isDeliveryFault } from "./delivery.ts";
 export type { Authenticated, Holder, MaildropId, SecurityLayer, View } from "./identity.ts";
@@ -30,6 +31,7 @@ export { WHOLE } from "./identity.ts";
 export type { Lease, LeaseHolder, LeaseStore } from "./lease.ts";
 export type { HiddenMessage, MailKeeper, SweepLimits, Swept } from "./mail-keeper.ts";
 export type { Deletion, LoginPacer, MailPolicy, PolicyBounds, Sees } from "./mail-policy.ts";
+export type { ImportLedger, MessageDigest } from "./import-ledger.ts";
 export type {
   Extent,
   MaildropStore,
@@ -57,6 +59,7 @@ export type {
 } from "./registry.ts";
 export { isRegistryFault } from "./registry.ts";
 export type {
+  Totals,
   FleetSession,
   FleetSessions,
   LiveSession,

@@ -89,6 +89,19 @@ export interface CredentialSummary {
   readonly lastUsedAt: Date | undefined;
 }
 
+/** How much of everything there is. */
+export interface Totals {
+  readonly domains: number;
+  readonly logins: number;
+  readonly disabledLogins: number;
+  readonly maildrops: number;
+  readonly messages: number;
+  readonly octets: number;
+  /** Deleted, and can be restored. */
+  readonly hiddenMessages: number;
+  readonly hiddenOctets: number;
+}
+
 /** What to do with the mail of a login that is removed. */
 export type MaildropFate = "refuse-unless-empty" | "purge" | "keep";
 
@@ -96,6 +109,8 @@ export type MaildropFate = "refuse-unless-empty" | "purge" | "keep";
 export interface Registry {
   addDomain(name: string): Promise<Domain | RegistryFault>;
   listDomains(page: Page): Promise<readonly Domain[] | RegistryFault>;
+  /** Is there a domain of this name, in whatever case? */
+  hasDomain(name: string): Promise<boolean | RegistryFault>;
   /** Removes a domain that has no logins. */
   removeDomain(name: string): Promise<undefined | RegistryFault>;
   /** Makes a login, its maildrop and its address in one transaction. */
@@ -123,6 +138,8 @@ export interface Registry {
   listMaildrops(page: Page): Promise<readonly MaildropSummary[] | RegistryFault>;
   showMaildrop(login: string): Promise<MaildropSummary | RegistryFault>;
   listMessages(login: string, page: Page): Promise<readonly MessageSummary[] | RegistryFault>;
+  /** Looks at every maildrop: seconds where there are millions. */
+  totals(): Promise<Totals | RegistryFault>;
   /** `undefined` quota: no limit. */
   setQuota(login: string, quotaOctets: number | undefined): Promise<undefined | RegistryFault>;
 }

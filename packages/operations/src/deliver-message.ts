@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { loginName, reversePath } from "./fields.ts";
+import { loginName, messageSource, reversePath } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
-import { faultOfRegistry, type OperationFault, storageDown } from "./operation-fault.ts";
-import type { DeliveredCopy, RefusedCopy } from "./ports.ts";
+import type { DeliveredCopy } from "./ports.ts";
+import { faultOfRefusal } from "./refused-copy.ts";
 
 /** A message and whom it is for. */
 export interface NewMessageInput {
@@ -15,16 +15,13 @@ export interface NewMessageInput {
   readonly source: AsyncIterable<Uint8Array>;
 }
 
-const isSource = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && Symbol.asyncIterator in value;
-
 /** Puts a message into a maildrop as if it had come over LMTP. Durable when it resolves. */
 export const deliverMessage: Operation<NewMessageInput, DeliveredCopy> = defineOperation({
   name: "deliver-message",
   inputSchema: z.strictObject({
     recipient: loginName(),
     reversePath: reversePath().default(""),
-    source: z.custom<AsyncIterable<Uint8Array>>(isSource, { error: "must be a stream of octets" }),
+    source: messageSource(),
   }),
   subject: ({ recipient }) => recipient,
   perform: async ({ deliverer }, input) => {
@@ -37,23 +34,3 @@ export const deliverMessage: Operation<NewMessageInput, DeliveredCopy> = defineO
     return "refusal" in copy ? faultOfRefusal(copy) : copy;
   },
 });
-
-function faultOfRefusal({ recipient, refusal }: RefusedCopy): OperationFault {
-  const { reason, cause } = refusal;
-  switch (reason) {
-    case "unknown-recipient":
-      return faultOfRegistry({ registryFault: "not-found", name: recipient });
-    case "over-quota":
-      return { operationFault: "over-quota", message: `The maildrop of ${recipient} is full.` };
-    case "message-too-big":
-      return { operationFault: "message-too-big", message: "The message is larger than the server takes." };
-    case "storage-down":
-      return storageDown(cause);
-    default:
-      return {
-        operationFault: "not-delivered",
-        message: `The message was not taken (${reason}); nothing was stored.`,
-        cause,
-      };
-  }
-}

@@ -63,6 +63,17 @@ export const password: () => z.ZodType<string, string> = () =>
 export const quotaOctets: () => z.ZodType<number | null, number | null> = () =>
   z.int(must("be a whole number of octets, or null")).min(0, must("not be negative")).nullable();
 
+/** A unique-id. RFC 1939 §7. */
+export const uniqueId: () => z.ZodType<string, string> = () =>
+  z.string(must("be text")).regex(/^[!-~]{1,70}$/, must("be a unique-id"));
+
+/** A message that is read once, to its end. */
+export const messageSource: () => z.ZodType<AsyncIterable<Uint8Array>, AsyncIterable<Uint8Array>> = () =>
+  z.custom<AsyncIterable<Uint8Array>>(
+    (value) => typeof value === "object" && value !== null && Symbol.asyncIterator in value,
+    must("be a stream of octets"),
+  );
+
 const passwordOctetsMax = 248;
 
 // oxlint-disable-next-line no-control-regex -- these are what is looked for

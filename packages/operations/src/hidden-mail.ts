@@ -1,6 +1,6 @@
 import { type HiddenMessage, isRegistryFault } from "@poplar/maildrop";
 import { z } from "zod";
-import { loginName } from "./fields.ts";
+import { loginName, uniqueId } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
 import { numberedPageFields, type PageInput, pageOf, type Slice, sliceOf } from "./page.ts";
 
@@ -35,7 +35,7 @@ export interface MessagesCount {
 const choiceSchema = z.strictObject({
   login: loginName(),
   uniqueIds: z
-    .array(z.string().regex(/^[!-~]{1,70}$/, { error: "must be unique-ids" }), { error: "must be a list" })
+    .array(uniqueId(), { error: "must be a list" })
     .min(1, { error: "must name at least one message" })
     .max(1000, { error: "must name at most 1000 messages" })
     .optional(),

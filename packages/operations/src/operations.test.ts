@@ -76,6 +76,7 @@ function bench(deliverer: Deliverer = nobodyDelivers): Bench {
     events: { operationDone: (event) => void reported.push(event) },
     credentials: store.credentials,
     keeper: store.keeper,
+    imports: store.imports,
     audit: store.audit,
     maker: fakeMaker,
   };

@@ -1,6 +1,8 @@
 import type {
   AuditTrail,
   CredentialRegistry,
+  ImportedAs,
+  ImportLedger,
   LeaseStore,
   LoginDirectory,
   MailKeeper,
@@ -44,6 +46,7 @@ export interface Deliverer {
     origin: MessageOrigin,
     recipients: readonly ResolvedRecipient[],
     source: AsyncIterable<Uint8Array>,
+    imported?: ImportedAs,
   ): Promise<readonly (DeliveredCopy | RefusedCopy)[]>;
 }
 
@@ -84,6 +87,7 @@ export interface OperationPorts {
   readonly sessions: Pick<SessionRegistry, "findSessions" | "endSessions">;
   readonly events: Pick<ServiceEvents, "operationDone">;
   readonly keeper: MailKeeper;
+  readonly imports: ImportLedger;
   readonly audit: AuditTrail;
   readonly maker: CredentialMaker;
 }

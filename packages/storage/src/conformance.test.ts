@@ -2,6 +2,7 @@ import { after } from "node:test";
 import {
   credentialsConformance,
   deliveryStoreConformance,
+  importsConformance,
   loginDirectoryConformance,
   maildropStoreConformance,
   registryConformance,
@@ -21,3 +22,4 @@ deliveryStoreConformance("Postgres", open);
 loginDirectoryConformance("Postgres", open);
 credentialsConformance("Postgres", open);
 registryConformance("Postgres", open);
+importsConformance("Postgres", open);

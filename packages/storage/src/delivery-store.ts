@@ -3,6 +3,7 @@ import type {
   DeliveryCopy,
   DeliveryFault,
   DeliveryStore,
+  ImportedAs,
   MaildropId,
   ResolvedRecipient,
   WireContent,
@@ -16,6 +17,8 @@ import type { Lanes } from "./maildrop-store.ts";
 import {
   countDelivered,
   deleteBodies,
+  findUsedUniqueIds,
+  insertImported,
   insertMessages,
   lockMaildrops,
   lookAtMaildrops,
@@ -78,7 +81,11 @@ async function store(lane: Lane, delivery: Delivery): Promise<readonly (number |
   const isBig = content.wireOctets > contentOctetsUnderLockMax;
   const reserved = isBig ? await writeAhead(lane, delivery) : undefined;
   const rooms = roomsOf(await lane.run(lockMaildrops, [idsOf(copies)]));
-  const outcomes = copies.map((copy) => place(copy, rooms, content));
+  // Asked under the lock: two that import the same at once do not both find it new.
+  const isUsed = await isUniqueIdUsed(lane, delivery);
+  const outcomes = copies.map((copy) =>
+    isUsed ? ({ deliveryFault: "unique-id-used" } as const) : place(copy, rooms, content),
+  );
   const placed = outcomes.flatMap((outcome, index): Placed[] => {
     const copy = copies[index];
     if (isDeliveryFault(outcome) || copy === undefined) return [];
@@ -87,6 +94,15 @@ async function store(lane: Lane, delivery: Delivery): Promise<readonly (number |
   if (placed.length > 0) await write(lane, { delivery, placed, rooms, isBodyWritten: isBig });
   if (reserved !== undefined) await forgetRefused(lane, reserved, placed);
   return outcomes;
+}
+
+async function isUniqueIdUsed(lane: Lane, { copies, imported }: Delivery): Promise<boolean> {
+  const [copy, another] = copies;
+  if (imported === undefined || copy === undefined) return false;
+  if (another !== undefined) throw new RangeError("what is imported goes to one maildrop");
+  const { maildropId } = copy.resolved;
+  const used = await lane.run(findUsedUniqueIds, [maildropId, textArray([imported.uniqueId])]);
+  return used.length > 0;
 }
 
 /** Where the bodies lie that were written before their messages had uids. */
@@ -164,10 +180,8 @@ interface Writing {
 
 /** Counters, messages and small bodies in one flight. */
 async function write(lane: Lane, { delivery, placed, rooms, isBodyWritten }: Writing): Promise<void> {
-  const { content, reversePath } = delivery;
+  const { content, imported } = delivery;
   const changed = [...rooms].filter(([, room]) => room.messagesAdded > 0);
-  const traceOctets = placed.map(({ copy }) => copy.traceHeader.length);
-  const recipients = placed.map(({ copy }) => copy.resolved.recipient);
   const places = placed.map(({ copy, bodyId }) => ({
     maildropId: copy.resolved.maildropId,
     bodyId,
@@ -179,21 +193,50 @@ async function write(lane: Lane, { delivery, placed, rooms, isBodyWritten }: Wri
       changed.map(([, room]) => room.messagesAdded),
       changed.map(([, room]) => room.octetsAdded),
     ]),
-    lane.run(insertMessages, [
-      places.map((each) => each.maildropId),
-      placed.map((each) => each.uid),
-      places.map((each) => each.bodyId),
-      traceOctets.map((octets) => octets + content.octets),
-      traceOctets.map((octets) => octets + content.headerWireOctets),
-      traceOctets.map((octets) => octets + content.wireOctets),
-      textArray(recipients),
-      textArray(recipients.map((recipient) => addressOf(recipient)?.localPart ?? "")),
-      placed.map(() => Number(content.isInternationalised === true)),
-      reversePath,
-    ]),
+    ...(imported === undefined
+      ? [insertDelivered(lane, delivery, placed)]
+      : placed.map(async (one) => insertKept(lane, delivery, one, imported))),
     ...(isBodyWritten ? [] : [writeBodies(lane, places, content)]),
   ]);
 }
+
+async function insertDelivered(
+  lane: Lane,
+  { content, reversePath }: Delivery,
+  placed: readonly Placed[],
+): Promise<void> {
+  const traceOctets = placed.map(({ copy }) => copy.traceHeader.length);
+  const recipients = placed.map(({ copy }) => copy.resolved.recipient);
+  await lane.run(insertMessages, [
+    placed.map(({ copy }) => copy.resolved.maildropId),
+    placed.map((each) => each.uid),
+    placed.map((each) => each.bodyId),
+    traceOctets.map((octets) => octets + content.octets),
+    traceOctets.map((octets) => octets + content.headerWireOctets),
+    traceOctets.map((octets) => octets + content.wireOctets),
+    textArray(recipients),
+    textArray(recipients.map(localPartOf)),
+    placed.map(() => Number(content.isInternationalised === true)),
+    reversePath,
+  ]);
+}
+
+async function insertKept(
+  lane: Lane,
+  { content, reversePath }: Delivery,
+  { copy, uid, bodyId }: Placed,
+  { uniqueId, receivedAt }: ImportedAs,
+): Promise<void> {
+  const { maildropId, recipient } = copy.resolved;
+  const { octets, headerWireOctets, wireOctets, isInternationalised = false } = content;
+  await lane.run(insertImported, [
+    ...[maildropId, uid, bodyId, octets, headerWireOctets, wireOctets],
+    ...[recipient, localPartOf(recipient), isInternationalised, reversePath],
+    ...[uniqueId, receivedAt.toISOString()],
+  ]);
+}
+
+const localPartOf = (recipient: string): string => addressOf(recipient)?.localPart ?? "";
 
 /**
  * Waits for all of them, then rejects with the first failure: nothing may still be sent on the lane when its

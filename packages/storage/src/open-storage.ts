@@ -3,15 +3,18 @@ import type {
   CredentialDirectory,
   CredentialRegistry,
   DeliveryStore,
+  ImportLedger,
   MaildropStore,
   MailKeeper,
   Registry,
+  RetrievalMarks,
 } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { Log, ServiceEvents } from "@poplar/telemetry";
 import { PostgresAuditTrail } from "./audit-trail.ts";
 import { PostgresCredentialRegistry } from "./credential-registry.ts";
 import { PostgresDeliveryStore } from "./delivery-store.ts";
+import { PostgresImportLedger } from "./import-ledger.ts";
 import { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import { SharedLanes } from "./lane/shared-lanes.ts";
 import { defaultLimits, type StorageLimits } from "./limits.ts";
@@ -21,6 +24,7 @@ import { PostgresMailKeeper } from "./mail-keeper.ts";
 import { type Lanes, PostgresMaildropStore } from "./maildrop-store.ts";
 import { PostgresRegistry } from "./registry.ts";
 import { RegistryDatabase } from "./registry-database.ts";
+import { PostgresRetrievalMarks } from "./retrieval-marks.ts";
 import { ping } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
 
@@ -42,6 +46,8 @@ export interface Storage {
   readonly registry: Registry;
   readonly credentials: CredentialRegistry;
   readonly keeper: MailKeeper;
+  readonly imports: ImportLedger;
+  readonly marks: RetrievalMarks;
   readonly audit: AuditTrail;
   /** Asks Postgres for a word. @returns `undefined` when it answers and has Poplar's schema, else why not. */
   health(): Promise<Fault | undefined>;
@@ -66,6 +72,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     registry: new PostgresRegistry(database),
     credentials: new PostgresCredentialRegistry(database),
     keeper: new PostgresMailKeeper(database),
+    imports: new PostgresImportLedger(database),
+    marks: new PostgresRetrievalMarks(lanes),
     audit,
     health: async () => {
       try {

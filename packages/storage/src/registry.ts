@@ -10,8 +10,10 @@ import {
   type Page,
   type Registry,
   type RegistryFault,
+  type Totals,
 } from "@poplar/maildrop";
 import { uniqueIdOf } from "@poplar/protocol";
+import { sql } from "kysely";
 import { addLogins } from "./add-logins.ts";
 import { viewOf } from "./login-directory.ts";
 import { type RegistryDatabase, refuse } from "./registry-database.ts";
@@ -267,6 +269,29 @@ export class PostgresRegistry implements Registry {
       return undefined;
     });
   }
+  async totals(): Promise<Totals | RegistryFault> {
+    return this.#database.read(async (db) => {
+      const { rows } = await sql<Record<keyof Totals, string>>`
+        select (select count(*) from domain) as domains, (select count(*) from login) as logins,
+          (select count(*) from login where is_disabled) as "disabledLogins", count(*) as maildrops,
+          coalesce(sum(messages), 0) as messages, coalesce(sum(octets), 0) as octets,
+          (select count(*) from hidden_message) as "hiddenMessages",
+          (select coalesce(sum(octets), 0) from hidden_message) as "hiddenOctets" from maildrop`.execute(db);
+      const [row] = rows;
+      const count = (name: keyof Totals): number => Number(row?.[name] ?? 0);
+      return {
+        domains: count("domains"),
+        logins: count("logins"),
+        disabledLogins: count("disabledLogins"),
+        maildrops: count("maildrops"),
+        messages: count("messages"),
+        octets: count("octets"),
+        hiddenMessages: count("hiddenMessages"),
+        hiddenOctets: count("hiddenOctets"),
+      };
+    });
+  }
+
 }
 
 const limitOf = (page: Page): number => Math.min(Math.max(page.limit, 1), pageEntriesMax);

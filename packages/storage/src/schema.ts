@@ -85,6 +85,7 @@ export interface Schema {
     readonly recipient: string;
     readonly local_part: string;
     readonly imported_unique_id: string | null;
+    readonly body_id: BigInteger;
   };
   readonly hidden_message: {
     readonly maildrop_id: BigInteger;

@@ -154,6 +154,24 @@ export const insertMessages: Statement = {
       n (maildrop_id, uid, body_id, octets, header, wire, recipient, local_part, is_internationalised)`,
 };
 
+/** Which of the unique-ids of `$2` messages of a maildrop have, or have had. */
+export const findUsedUniqueIds: Statement = {
+  name: "find-used-unique-ids",
+  text: "select unique_id from used_unique_ids($1, $2)",
+};
+
+/** One message that was kept elsewhere, with the unique-id and the time that it had there. */
+export const insertImported: Statement = {
+  name: "insert-imported",
+  text: `with marked as (
+      update maildrop set has_imported_unique_ids = true
+      where maildrop_id = $1 and not has_imported_unique_ids
+    )
+    insert into message (maildrop_id, uid, body_id, octets, header_wire_octets, wire_octets,
+      recipient, local_part, is_internationalised, reverse_path, imported_unique_id, received_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::text::timestamptz)`,
+};
+
 /** First chunks: each copy has its own. The chunk is the last one where `$4` is true. */
 export const insertFirstChunks: Statement = {
   name: "insert-first-chunks",

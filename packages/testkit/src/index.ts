@@ -1,5 +1,6 @@
 export { credentialsConformance } from "./conformance/credentials.ts";
 export { deliveryStoreConformance } from "./conformance/delivery-store.ts";
+export { importsConformance } from "./conformance/imports.ts";
 export { leaseStoreConformance } from "./conformance/lease-store.ts";
 export { loginDirectoryConformance } from "./conformance/login-directory.ts";
 export { maildropStoreConformance } from "./conformance/maildrop-store.ts";

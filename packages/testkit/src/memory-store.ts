@@ -3,15 +3,19 @@ import type {
   CredentialDirectory,
   CredentialRegistry,
   DeliveryStore,
+  ImportLedger,
   MaildropStore,
   MailKeeper,
   Registry,
+  RetrievalMarks,
 } from "@poplar/maildrop";
 import { MemoryAudit } from "./memory-store/memory-audit.ts";
 import { MemoryCredentials } from "./memory-store/memory-credentials.ts";
 import { MemoryDeliveries } from "./memory-store/memory-deliveries.ts";
 import { MemoryKeeper } from "./memory-store/memory-keeper.ts";
+import { MemoryLedger } from "./memory-store/memory-ledger.ts";
 import { MemoryMaildrops } from "./memory-store/memory-maildrops.ts";
+import { MemoryMarks } from "./memory-store/memory-marks.ts";
 import { MemoryRegistry } from "./memory-store/memory-registry.ts";
 import { emptyState } from "./memory-store/state.ts";
 
@@ -23,6 +27,8 @@ export interface StorePorts {
   readonly registry: Registry;
   readonly credentials: CredentialRegistry;
   readonly keeper: MailKeeper;
+  readonly imports: ImportLedger;
+  readonly marks: RetrievalMarks;
   readonly audit: AuditTrail;
 }
 
@@ -43,6 +49,8 @@ export function createMemoryStore(): MemoryStore {
     registry: new MemoryRegistry(state),
     credentials,
     keeper: new MemoryKeeper(state),
+    imports: new MemoryLedger(state),
+    marks: new MemoryMarks(state),
     audit: new MemoryAudit(),
     setDown: (cause) => {
       state.down = cause;

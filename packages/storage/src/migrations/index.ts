@@ -2,10 +2,14 @@ import type { Migration } from "kysely/migration";
 import * as foundation from "./0001-foundation.ts";
 import * as credentials from "./0002-credentials.ts";
 import * as retention from "./0003-retention.ts";
+import * as imports from "./0004-imports.ts";
+import * as retrievalMarks from "./0005-retrieval-marks.ts";
 
 /** Every change of the schema, in order. One that has been released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
   "0001-foundation": foundation,
   "0002-credentials": credentials,
   "0003-retention": retention,
+  "0004-imports": imports,
+  "0005-retrieval-marks": retrievalMarks,
 };

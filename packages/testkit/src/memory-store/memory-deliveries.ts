@@ -5,7 +5,7 @@ import type {
   DeliveryStore,
   ResolvedRecipient,
 } from "@poplar/maildrop";
-import { type StoredMaildrop, type StoreState, splitAddress } from "./state.ts";
+import { isUniqueIdUsed, type StoredMaildrop, type StoreState, splitAddress } from "./state.ts";
 
 /** Takes mail into memory. */
 export class MemoryDeliveries implements DeliveryStore {
@@ -48,6 +48,10 @@ export class MemoryDeliveries implements DeliveryStore {
     const { maildropId, recipient } = copy.resolved;
     const maildrop = this.#state.maildrops.get(maildropId);
     if (maildrop === undefined) return { deliveryFault: "unknown-recipient" };
+    const { imported } = delivery;
+    if (imported !== undefined && isUniqueIdUsed(maildrop, imported.uniqueId)) {
+      return { deliveryFault: "unique-id-used" };
+    }
     const octets = copy.traceHeader.length + delivery.content.octets;
     if (maildrop.octets + octets > (maildrop.quotaOctets ?? Number.POSITIVE_INFINITY)) {
       return { deliveryFault: "over-quota" };
@@ -62,9 +66,11 @@ export class MemoryDeliveries implements DeliveryStore {
       recipient,
       localPart: splitAddress(recipient)?.localPart ?? "",
       reversePath: delivery.reversePath,
-      receivedAt: new Date(),
+      receivedAt: imported?.receivedAt ?? new Date(),
       isInternationalised: delivery.content.isInternationalised === true,
+      ...(imported === undefined ? {} : { importedUniqueId: imported.uniqueId }),
     });
+    if (imported !== undefined) maildrop.importedUniqueIds.add(imported.uniqueId);
     return uid;
   }
 

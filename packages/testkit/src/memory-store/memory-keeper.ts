@@ -8,8 +8,13 @@ import type {
   SweepLimits,
   Swept,
 } from "@poplar/maildrop";
-import { uniqueIdOf } from "@poplar/protocol";
-import type { StoredHidden, StoredLogin, StoredMaildrop, StoreState } from "./state.ts";
+import {
+  type StoredHidden,
+  type StoredLogin,
+  type StoredMaildrop,
+  type StoreState,
+  uniqueIdIn,
+} from "./state.ts";
 
 const dayMs = 86_400_000;
 
@@ -129,10 +134,10 @@ export class MemoryKeeper implements MailKeeper {
   }
 }
 
-const hiddenIn = ({ hidden, uniqueIdPrefix }: StoredMaildrop): readonly HiddenMessage[] =>
-  [...hidden.values()].map(({ message, hiddenAt, keepUntil, login, sessionId }) => ({
+const hiddenIn = (maildrop: StoredMaildrop): readonly HiddenMessage[] =>
+  [...maildrop.hidden.values()].map(({ message, hiddenAt, keepUntil, login, sessionId }) => ({
     uid: message.uid,
-    uniqueId: uniqueIdOf(uniqueIdPrefix, message.uid),
+    uniqueId: uniqueIdIn(maildrop, message),
     octets: message.octets,
     receivedAt: message.receivedAt,
     hiddenAt,

@@ -41,7 +41,7 @@ class MemoryMaildrop implements OpenMaildrop {
     this.#maildrop = maildrop;
     this.#request = request;
     const localPart = this.#localPart;
-    if (maildrop.messages.size > 0) raiseFence(maildrop, localPart);
+    if (maildrop.messages.size > 0 && request.isReadOnly !== true) raiseFence(maildrop, localPart);
     this.#seen = {
       epoch: maildrop.epoch,
       viewOpens: maildrop.viewOpens,
@@ -53,7 +53,7 @@ class MemoryMaildrop implements OpenMaildrop {
       octets: Float64Array.from(listed, (message) => message.octets),
       uids: Float64Array.from(listed, (message) => message.uid),
       uniqueIdPrefix: maildrop.uniqueIdPrefix,
-      importedUniqueIds: undefined,
+      importedUniqueIds: importedIn(listed),
       internationalised: new Set(listed.filter((each) => each.isInternationalised).map(({ uid }) => uid)),
     });
   }
@@ -86,6 +86,7 @@ class MemoryMaildrop implements OpenMaildrop {
 
   async remove(numbers: readonly MessageNumber[], keepDays = 0): Promise<Fault | undefined> {
     if (this.#state.down !== undefined) return { fault: "storage-down", cause: this.#state.down };
+    if (this.#request.isReadOnly === true) return { fault: "read-only" };
     const uids = new Set(numbers.map((number) => this.listing.uidOf(number)));
     if (uids.size === 0) return undefined;
     const { messages } = this.#maildrop;
@@ -121,6 +122,13 @@ class MemoryMaildrop implements OpenMaildrop {
     if (localPart === undefined) return viewOpens === this.#seen.viewOpens;
     return viewEpochs.get(localPart) === this.#seen.viewEpoch;
   }
+}
+
+function importedIn(messages: readonly StoredMessage[]): ReadonlyMap<number, string> | undefined {
+  const imported = messages.flatMap(({ uid, importedUniqueId }) =>
+    importedUniqueId === undefined ? [] : [[uid, importedUniqueId] as const],
+  );
+  return imported.length === 0 ? undefined : new Map(imported);
 }
 
 function raiseFence(maildrop: StoredMaildrop, localPart: string | undefined): void {

@@ -11,9 +11,9 @@ import {
   type Page,
   type Registry,
   type RegistryFault,
+  type Totals,
   WHOLE,
 } from "@poplar/maildrop";
-import { uniqueIdOf } from "@poplar/protocol";
 import {
   makeMaildrop,
   nextId,
@@ -22,6 +22,7 @@ import {
   type StoreState,
   splitAddress,
   summaryOf,
+  uniqueIdIn,
 } from "./state.ts";
 
 /** Domains, logins and maildrops in memory. */
@@ -190,19 +191,19 @@ export class MemoryRegistry implements Registry {
   }
 
   async listMessages(login: string, page: Page): Promise<readonly MessageSummary[] | RegistryFault> {
-    return this.#withMaildrop(login, ({ messages, uniqueIdPrefix }, { view }) => {
+    return this.#withMaildrop(login, (maildrop, { view }) => {
       const isSeen = (localPart: string): boolean =>
         view.kind === "whole" || view.localPart.toLowerCase() === localPart;
-      return [...messages.values()]
+      return [...maildrop.messages.values()]
         .filter((message) => message.uid > Number(page.after ?? 0) && isSeen(message.localPart))
         .slice(0, page.limit)
-        .map(({ uid, octets, receivedAt, reversePath, recipient }) => ({
-          uid,
-          uniqueId: uniqueIdOf(uniqueIdPrefix, uid),
-          octets,
-          receivedAt,
-          reversePath,
-          recipient,
+        .map((message) => ({
+          uid: message.uid,
+          uniqueId: uniqueIdIn(maildrop, message),
+          octets: message.octets,
+          receivedAt: message.receivedAt,
+          reversePath: message.reversePath,
+          recipient: message.recipient,
         }));
     });
   }
@@ -211,6 +212,23 @@ export class MemoryRegistry implements Registry {
     return this.#withMaildrop(login, (maildrop) => {
       maildrop.quotaOctets = quotaOctets;
       return undefined;
+  async totals(): Promise<Totals | RegistryFault> {
+    return this.#answer(() => {
+      const { domains, logins, maildrops } = this.#state;
+      const hidden = [...maildrops.values()].flatMap((maildrop) => [...maildrop.hidden.values()]);
+      return {
+        domains: domains.size,
+        logins: logins.size,
+        disabledLogins: [...logins.values()].filter(({ isDisabled }) => isDisabled).length,
+        maildrops: maildrops.size,
+        messages: [...maildrops.values()].reduce((sum, { messages }) => sum + messages.size, 0),
+        octets: [...maildrops.values()].reduce((sum, { octets }) => sum + octets, 0),
+        hiddenMessages: hidden.length,
+        hiddenOctets: hidden.reduce((sum, { message }) => sum + message.octets, 0),
+      };
+    });
+  }
+
     });
   }
 

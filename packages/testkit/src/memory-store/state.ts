@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Login, LoginSummary, MaildropId } from "@poplar/maildrop";
+import { uniqueIdOf } from "@poplar/protocol";
 
 /** A message in memory, whole. */
 export interface StoredMessage {
@@ -11,6 +12,8 @@ export interface StoredMessage {
   readonly reversePath: string;
   readonly receivedAt: Date;
   readonly isInternationalised: boolean;
+  /** The one that it came with. */
+  readonly importedUniqueId?: string;
 }
 
 /** A message that was deleted and can be restored. */
@@ -32,6 +35,8 @@ export interface StoredMaildrop {
   /** By uid; a Map keeps the order in which they came. */
   readonly messages: Map<number, StoredMessage>;
   readonly hidden: Map<number, StoredHidden>;
+  /** Unique-ids that messages came with, also those of messages that are gone. */
+  readonly importedUniqueIds: Set<string>;
   quotaOctets: number | undefined;
   octets: number;
   epoch: number;
@@ -93,6 +98,7 @@ export function makeMaildrop(state: StoreState, name: string, quotaOctets: numbe
     viewEpochs: new Map(),
     messages: new Map(),
     hidden: new Map(),
+    importedUniqueIds: new Set(),
     quotaOctets,
     octets: 0,
     epoch: 0,
@@ -101,6 +107,14 @@ export function makeMaildrop(state: StoreState, name: string, quotaOctets: numbe
   });
   return maildropId;
 }
+
+/** The unique-id of a message. */
+export const uniqueIdIn = (maildrop: StoredMaildrop, { uid, importedUniqueId }: StoredMessage): string =>
+  importedUniqueId ?? uniqueIdOf(maildrop.uniqueIdPrefix, uid);
+
+/** Whether a unique-id would be used again. */
+export const isUniqueIdUsed = (maildrop: StoredMaildrop, uniqueId: string): boolean =>
+  maildrop.importedUniqueIds.has(uniqueId) || uniqueId.startsWith(`${maildrop.uniqueIdPrefix}.`);
 
 /** A login as the registry shows it. */
 export const summaryOf = ({ name, maildropId, view, isDisabled, createdAt }: StoredLogin): LoginSummary => ({
