@@ -14,6 +14,7 @@ import {
   type Venue,
 } from "@poplar/testkit";
 import { Lab, trust } from "./lab.ts";
+import { labBoards, labMarks } from "./lab-boards.ts";
 
 interface Wire {
   readonly name: string;
@@ -81,11 +82,16 @@ function venueOf(wire: Wire): Venue {
 }
 
 async function startFrom(fixture: Fixture): Promise<Lab> {
+  const failures = [...fixture.failures];
+  const failureOf = (effect: FailingEffect) =>
+    failures[0]?.effect === effect ? failures.shift()?.fault : undefined;
   const lab = await Lab.start({
     isPlaintextLoginAllowed: fixture.isPlaintextLoginAllowed,
     isTlsOffered: fixture.isTlsOffered,
     isSdpsOffered: fixture.isSdpsOffered,
-    isLastOffered: fixture.isLastOffered,
+    marks: fixture.isLastOffered ? labMarks() : undefined,
+    boards: labBoards(fixture, () => failureOf("open-board")),
+    rpop: fixture.rpop,
     protocol: fixture.version,
     ...(fixture.terms !== undefined && {
       policyBounds: {
@@ -103,9 +109,6 @@ async function startFrom(fixture: Fixture): Promise<Lab> {
     const { retentionDays, loginDelaySeconds } = fixture.terms.own;
     lab.authenticator.policy = { loginDelaySeconds, ...(retentionDays !== undefined && { retentionDays }) };
   }
-  const failures = [...fixture.failures];
-  const failureOf = (effect: FailingEffect) =>
-    failures[0]?.effect === effect ? failures.shift()?.fault : undefined;
   lab.authenticator.before = () => failureOf("authenticate");
   lab.store.beforeRead = () => failureOf("send-message");
   lab.store.beforeRemove = () => failureOf("update");

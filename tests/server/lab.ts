@@ -2,12 +2,15 @@ import { createMemoryLeaseStore } from "@poplar/lease";
 import {
   type Authenticated,
   type Authenticator,
+  type BulletinBoards,
   type LeaseStore,
   type LoginPacer,
   type MailPolicy,
   type Peer,
   type PolicyBounds,
   type PrefaceAcceptor,
+  type RetrievalMarks,
+  type RpopDoor,
   type SaslExchange,
   type SecurityLayer,
   WHOLE,
@@ -22,7 +25,7 @@ import {
   type ServerLimits,
   servePop,
 } from "@poplar/server";
-import { beginScriptedExchange, isScriptedApop, LOGIN } from "@poplar/testkit";
+import { beginScriptedExchange, isScriptedApop, LOGIN, RPOP_USER } from "@poplar/testkit";
 import { CertificateDirectory, makeCertificate } from "./lab-certificates.ts";
 import { LabClient } from "./lab-client.ts";
 import { LabEvents } from "./lab-events.ts";
@@ -46,7 +49,10 @@ export interface LabOptions {
   /** Without, there is no STLS. */
   readonly isTlsOffered?: boolean;
   readonly isSdpsOffered?: boolean;
-  readonly isLastOffered?: boolean;
+  readonly marks?: RetrievalMarks | undefined;
+  readonly boards?: BulletinBoards | undefined;
+  /** Whether RPOP is a command, and clients are trusted. */
+  readonly rpop?: "possible" | "not-from-here" | undefined;
   /** What CAPA says of all logins, before login. */
   readonly policyBounds?: PolicyBounds;
   readonly pacer?: LoginPacer;
@@ -132,6 +138,19 @@ export class LabAuthenticator implements Authenticator {
     return this.#outcome(isScriptedApop(name, digest, timestamp), "APOP");
   }
 
+  rpop: RpopDoor | undefined;
+
+  /** RPOP for the user that dialogues know; from everywhere, or from nowhere. */
+  offerRpop(isPossible: boolean): void {
+    this.rpop = {
+      isPossible: () => isPossible,
+      verify: async (name, clientUser, peer) => {
+        this.peers.push(peer);
+        return this.#outcome(name === LOGIN.name && clientUser === RPOP_USER, "RPOP");
+      },
+    };
+  }
+
   mechanisms(): readonly string[] {
     return this.offered;
   }
@@ -199,6 +218,7 @@ export class Lab implements AsyncDisposable {
       authenticator: new LabAuthenticator(),
       heard: new LabEvents(),
     };
+    if (options.rpop !== undefined) parts.authenticator.offerRpop(options.rpop === "possible");
     const certificates = options.certificates ?? (await openLabCertificates(parts.heard, resources));
     const common: Omit<PopServerOptions, "listeners"> = {
       ports: {
@@ -206,12 +226,13 @@ export class Lab implements AsyncDisposable {
         maildrops: parts.store,
         authenticator: parts.authenticator,
         pacer: options.pacer,
+        marks: options.marks,
+        boards: options.boards,
       },
       events: parts.heard.events,
       hostname: "mail.example.test",
       implementation: "Poplar",
       isSdpsOffered: options.isSdpsOffered ?? false,
-      isLastOffered: options.isLastOffered ?? false,
       limits: { leaseWaitMsMax: 0, ...options.limits },
       ...(options.policyBounds !== undefined && { policyBounds: () => options.policyBounds ?? NO_BOUNDS }),
       isPlaintextLoginAllowed: () => options.isPlaintextLoginAllowed ?? true,

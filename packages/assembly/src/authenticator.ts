@@ -37,6 +37,7 @@ export async function openAuthenticator(
     names: { separators: config.nameSeparators, defaultDomains: defaultDomainsOf(config) },
     rules: config.mechanismRules.map(ruleOf),
     areCertificateEmailsLogins: config.certificateEmailLogins,
+    rpopNetworks: config.rpopNetworks,
     extraMechanisms,
     ...(box && { box }),
     ...(config.mechanisms && { mechanisms: config.mechanisms }),

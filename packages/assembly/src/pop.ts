@@ -1,4 +1,5 @@
 import type { Config } from "@poplar/config";
+import { bulletinBoards } from "@poplar/maildrop";
 import type { ListenerEntry } from "@poplar/operations";
 import {
   type CertificateStore,
@@ -33,11 +34,17 @@ export async function openPop(parts: PopParts, listeners: readonly PopListener[]
   const server = await servePop({
     listeners: on,
     certificates,
-    ports: { authenticator, leases: leases.store, maildrops: storage.maildrops, pacer: keeping.pacer },
+    ports: {
+      authenticator,
+      leases: leases.store,
+      maildrops: storage.maildrops,
+      pacer: keeping.pacer,
+      marks: config.lastCommand ? storage.marks : undefined,
+      boards: config.bulletins.length === 0 ? undefined : bulletinBoards(storage, config.bulletins),
+    },
     events,
     policyBounds: () => keeping.bounds(),
     hostname: config.hostname,
-    isLastOffered: config.lastCommand,
     implementation: `Poplar-${version}`,
     isSdpsOffered: config.sdps,
     isPlaintextLoginAllowed: plaintextPolicy(config),

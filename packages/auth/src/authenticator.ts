@@ -6,6 +6,7 @@ import type {
   Authenticator,
   CredentialDirectory,
   Peer,
+  RpopDoor,
   SaslExchange,
   SecurityLayer,
 } from "@poplar/maildrop";
@@ -30,6 +31,7 @@ import { PolicyService, type PolicyServiceOptions } from "./policy-service.ts";
 import { provePassword } from "./prove-password.ts";
 import { proveApop } from "./prove-secret.ts";
 import type { NameRules } from "./resolve-login.ts";
+import { TrustingDoor } from "./rpop.ts";
 import type { SecretBox } from "./secret-box.ts";
 import { UseNotes } from "./use-notes.ts";
 
@@ -57,6 +59,8 @@ export interface AuthenticatorOptions
    * Does an address in a client certificate open the login of that name without being mapped? Default: no.
    */
   readonly areCertificateEmailsLogins?: boolean;
+  /** Networks whose hosts are believed who their users are, as CIDR. RFC 1081. None: no RPOP. */
+  readonly rpopNetworks?: readonly string[];
   /** Counts over the fleet; in memory by default. */
   readonly counter?: AttemptCounter;
   readonly doorLimits?: Partial<DoorLimits>;
@@ -119,6 +123,7 @@ export const createAuthenticator = (options: AuthenticatorOptions): Authenticato
 const SCRAM_PLUS = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"] as const;
 
 class EveryAuthenticator implements Authenticator {
+  readonly rpop: RpopDoor | undefined;
   readonly #parts: MechanismParts;
   readonly #offered: ReadonlySet<string>;
   readonly #extra: readonly ExtraMechanism[];
@@ -128,6 +133,8 @@ class EveryAuthenticator implements Authenticator {
 
   constructor(options: AuthenticatorOptions) {
     this.#parts = partsOf(options);
+    const { rpopNetworks = [] } = options;
+    this.rpop = rpopNetworks.length === 0 ? undefined : new TrustingDoor(this.#parts, rpopNetworks);
     this.#extra = options.extraMechanisms ?? [];
     this.#offered = new Set([
       ...(options.mechanisms ?? DEFAULT_MECHANISMS),
@@ -243,8 +250,7 @@ function partsOf(options: AuthenticatorOptions): MechanismParts {
     checker: new PasswordChecker({ ...options, verifyHash }),
     door: new Door({ counter, limits: doorLimits, wait }),
     uses: new UseNotes(directory, nowMs),
-    policyService:
-      options.policyService === undefined ? undefined : new PolicyService({ log, ...options.policyService }),
+    policyService: options.policyService === undefined ? undefined : new PolicyService(options.policyService),
     nowMs,
     hostname,
     hosts: [hostname, ...(options.hostAliases ?? [])].map((name) => name.toLowerCase()),

@@ -82,20 +82,38 @@ export interface LoginSettings {
   readonly policyServiceUrl: string | undefined;
 }
 
-/** What an operator can set. Paths are as given: relative ones start at the working directory. */
-export interface Settings extends LoginSettings {
-  /** Address that every listener binds to. */
-  readonly host: string;
+/** A maildrop that every login may read. */
+export interface BulletinSettings {
+  readonly name: string;
+  /** Whose maildrop it is. */
+  readonly login: string;
+  /** Whose maildrop has what is older. */
+  readonly archive?: string;
+}
+
+/** What is older than RFC 1939. */
+export interface EarlierSettings {
   /** Ports; 0 switches the listener off. */
-  readonly pop3Port: number;
-  readonly pop3sPort: number;
-  readonly kpopPort: number;
   readonly pop2Port: number;
   readonly pop1Port: number;
   /** CIDR networks whose clients may speak the earlier versions. */
   readonly earlierVersionNetworks: readonly string[];
   /** LAST is a command. */
   readonly lastCommand: boolean;
+  /** CIDR networks whose hosts are believed who their users are; none: RPOP is no command. */
+  readonly rpopNetworks: readonly string[];
+  /** None: XTND is no command. */
+  readonly bulletins: readonly BulletinSettings[];
+}
+
+/** What an operator can set. Paths are as given: relative ones start at the working directory. */
+export interface Settings extends LoginSettings, EarlierSettings {
+  /** Address that every listener binds to. */
+  readonly host: string;
+  /** Ports; 0 switches the listener off. */
+  readonly pop3Port: number;
+  readonly pop3sPort: number;
+  readonly kpopPort: number;
   readonly lmtpPort: number;
   readonly httpPort: number;
   /** Path of a Unix socket for LMTP beside the port. */

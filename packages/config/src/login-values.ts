@@ -39,8 +39,8 @@ export function mechanismRules(): ValueSchema<MechanismRule[]> {
         listeners: names,
         networks: networks().schema.exactOptional(),
         tls: yesOrNo().schema.exactOptional(),
-        // Those of Kerberos too: a rule that is silent about them forbids them.
-        mechanisms: listOf([...mechanismNames, "GSSAPI", "KPOP"]).schema,
+        // Those with settings of their own too: a rule that is silent about them forbids them.
+        mechanisms: listOf([...mechanismNames, "GSSAPI", "KPOP", "RPOP"]).schema,
       }),
     ),
     expected:

@@ -11,6 +11,7 @@ import {
   setting,
   settingRegistry,
 } from "./define-setting.ts";
+import { earlierShape } from "./earlier-settings.ts";
 import { loginShape } from "./login-settings.ts";
 import * as value from "./value-schemas.ts";
 
@@ -25,24 +26,7 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
   pop3Port: listener(["standalone", "pop3"], "POP3 with STLS", [1110, 110]),
   pop3sPort: listener(["standalone", "pop3s"], "POP3 over TLS", [1995, 995]),
   kpopPort: listener(["standalone", "kpop"], "KPOP; listens only when Kerberos is configured", [1109, 1109]),
-  pop2Port: listener(["standalone", "pop3"], "POP2 (RFC 937), for closed networks", [0, 0]),
-  pop1Port: listener(["standalone", "pop3"], "POP1 (RFC 918), for closed networks", [0, 0]),
-  earlierVersionNetworks: setting(value.networks(), {
-    group: "Listeners",
-    description: "Networks whose clients may speak POP2 and POP1, separated by commas",
-    placeholder: "CIDR,…",
-    apps: ["standalone", "pop3"],
-    fallback: () => ["127.0.0.0/8", "::1/128"],
-    fallbackText: () => "127.0.0.0/8,::1/128",
-  }),
-  lastCommand: setting(value.yesOrNo(), {
-    group: "Listeners",
-    description: "Answer LAST (RFC 1460), for clients older than unique-ids",
-    placeholder: "",
-    apps: popApps,
-    fallback: () => false,
-    fallbackText: () => "off",
-  }),
+  ...earlierShape,
   lmtpPort: listener(["standalone", "lmtp"], "LMTP", [2424, 24]),
   httpPort: listener(serverApps, "Health, metrics and the operations API", [8110, 8110]),
   lmtpSocket: optionalSetting(value.path("socket"), {

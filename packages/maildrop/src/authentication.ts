@@ -5,6 +5,8 @@ import type { MailPolicy } from "./mail-policy.ts";
 /** Where an attempt to log in comes from, as far as a decision may depend on it. */
 export interface Peer {
   readonly address: string;
+  /** The port that it comes from. RFC 1081; absent: not known. */
+  readonly port?: number | undefined;
   readonly isTlsActive: boolean;
   /** The name that the client asked for in TLS (SNI), if it did. */
   readonly serverName: string | undefined;
@@ -57,6 +59,20 @@ export interface Authenticator {
   mechanisms(peer: Peer): readonly string[];
   /** Begins an exchange; `undefined` for a mechanism that is not among them. */
   beginExchange(mechanism: string, peer: Peer): SaslExchange | undefined;
+  /** The way in for those whose host is trusted to know them; absent: there is none. RFC 1081. */
+  readonly rpop?: RpopDoor | undefined;
+}
+
+/** Lets in without a password whom a trusted host vouches for. RFC 1081. */
+export interface RpopDoor {
+  /** Is the client's host trusted, and does its superuser speak? */
+  isPossible(peer: Peer): boolean;
+  /**
+   * Opens the login of that name for somebody who is called `clientUser` on his own host.
+   *
+   * @returns `bad-credentials` for everything that is not right, as `verifyPassword` does.
+   */
+  verify(name: string, clientUser: string, peer: Peer): Promise<Authenticated | Fault>;
 }
 
 /** One SASL exchange on one connection. RFC 4422 §3. */

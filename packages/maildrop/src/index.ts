@@ -11,27 +11,30 @@ export type {
   LoginRestrictions,
   NewCredential,
   Peer,
+  RpopDoor,
   SaslChallenge,
   SaslExchange,
 } from "./authentication.ts";
 export { PASSWORD_KINDS } from "./authentication.ts";
+export type { BoardMaildrops, BulletinBoards } from "./bulletin-boards.ts";
+export { bulletinBoards } from "./bulletin-boards.ts";
 export type {
   Delivery,
   DeliveryCopy,
   DeliveryFault,
   DeliveryStore,
+  ImportedAs,
   RecipientDirectory,
   ResolvedRecipient,
   WireContent,
-  ImportedAs,
 } from "./delivery.ts";
 export { isDeliveryFault } from "./delivery.ts";
 export type { Authenticated, Holder, MaildropId, SecurityLayer, View } from "./identity.ts";
 export { WHOLE } from "./identity.ts";
+export type { ImportLedger, MessageDigest } from "./import-ledger.ts";
 export type { Lease, LeaseHolder, LeaseStore } from "./lease.ts";
 export type { HiddenMessage, MailKeeper, SweepLimits, Swept } from "./mail-keeper.ts";
 export type { Deletion, LoginPacer, MailPolicy, PolicyBounds, Sees } from "./mail-policy.ts";
-export type { ImportLedger, MessageDigest } from "./import-ledger.ts";
 export type {
   Extent,
   MaildropStore,
@@ -56,10 +59,11 @@ export type {
   Page,
   Registry,
   RegistryFault,
+  Totals,
 } from "./registry.ts";
 export { isRegistryFault } from "./registry.ts";
+export type { RetrievalMarks } from "./retrieval-marks.ts";
 export type {
-  Totals,
   FleetSession,
   FleetSessions,
   LiveSession,

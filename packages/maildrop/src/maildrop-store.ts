@@ -6,6 +6,8 @@ export interface OpenRequest {
   readonly maildropId: MaildropId;
   readonly view: View;
   readonly holder: Holder;
+  /** Without a lease: raises no fence, and may remove nothing. */
+  readonly isReadOnly?: true;
 }
 
 /** Where maildrops lie. Implemented by `storage`, called through `openMaildrop`. */
@@ -44,8 +46,9 @@ export interface OpenMaildrop {
   /**
    * Removes these messages, or none of them. Resolves only when that is durable.
    *
-   * @returns `undefined` when they are gone; `lease-lost` when a later session has opened the maildrop;
-   *   `storage-down` when nothing was removed or, after a lost connection, when all or nothing was.
+   * @returns `undefined` when they are gone; `read-only` where it was opened so; `lease-lost` when a later
+   *   session has opened the maildrop; `storage-down` when nothing was removed or, after a lost connection,
+   *   when all or nothing was.
    * @param keepDays for so long they are hidden and can be restored; 0 when absent: they are gone.
    */
   remove(numbers: readonly MessageNumber[], keepDays?: number): Promise<Fault | undefined>;

@@ -1,3 +1,4 @@
+import type { BulletinBoard } from "./bulletin-board.ts";
 import type { Fault } from "./fault.ts";
 import type { MessageNumber } from "./message-number.ts";
 import type { Reply } from "./reply.ts";
@@ -29,6 +30,16 @@ export type Effect =
   | { readonly do: "continue-exchange"; readonly response: Uint8Array }
   /** Forget it, the client has been told; then `resume`. */
   | { readonly do: "cancel-exchange" }
+  /**
+   * Let somebody in without a proof, because of where he connects from; open the maildrop; then `opened`.
+   * RFC 1081.
+   */
+  | {
+      readonly do: "verify-rpop";
+      readonly name: string;
+      /** Who he is on his own host. */
+      readonly clientUser: string;
+    }
   /** Find how the message came in; then `enveloped`. */
   | { readonly do: "find-envelope"; readonly number: MessageNumber }
   /**
@@ -52,9 +63,25 @@ export type Effect =
   /** Once the reply is written, begin the TLS handshake; then `tlsStarted`. RFC 2595 §4. */
   | { readonly do: "start-tls" }
   /** Remove these messages durably, give the maildrop back; then `updated`. RFC 1939 §6. */
-  | { readonly do: "update"; readonly deleted: readonly MessageNumber[] }
+  | ({ readonly do: "update" } & Leaving)
+  /** See how far the numbers of these bulletin boards go, in this order; then `surveyed`. RFC 1082. */
+  | {
+      readonly do: "survey-boards";
+      readonly boards: readonly BulletinBoard[];
+      /** The lines that are made of it. */
+      readonly lines: (maxima: readonly number[]) => readonly string[];
+    }
+  /** Open the board, then do as for `update`; then `switched`. RFC 1082. */
+  | ({ readonly do: "open-board"; readonly board: BulletinBoard; readonly isArchive: boolean } & Leaving)
   /** Once the reply is written, close the connection. */
   | { readonly do: "close"; readonly reason: EndReason };
+
+/** With what a session leaves its maildrop. */
+export interface Leaving {
+  readonly deleted: readonly MessageNumber[];
+  /** The uid up to which messages have been retrieved, where that is new and to be remembered. RFC 1460. */
+  readonly lastUid?: number | undefined;
+}
 
 /** Why a session closes its connection; `refused`: where the first refused command is the last (RFC 937). */
 export type EndReason = "quit" | "refused" | "too-many-faults" | "dismissed";

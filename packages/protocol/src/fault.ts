@@ -13,6 +13,8 @@ export type Fault =
   | { readonly fault: "syntax"; readonly detail: SyntaxKey; readonly values?: readonly string[] }
   | { readonly fault: "line-too-long" }
   | { readonly fault: "no-such-message" }
+  | { readonly fault: "no-such-board" }
+  | { readonly fault: "read-only" }
   | { readonly fault: "utf8-needed" }
   | { readonly fault: "unknown-language" }
   | { readonly fault: "tls-required" }
@@ -29,6 +31,7 @@ export type Fault =
   | { readonly fault: "storage-down"; readonly cause: unknown }
   | { readonly fault: "not-removed"; readonly cause: unknown }
   | { readonly fault: "lease-store-down"; readonly cause: unknown }
+  | { readonly fault: "policy-service-down"; readonly cause: unknown }
   | { readonly fault: "shutting-down" }
   | { readonly fault: "internal"; readonly cause: unknown };
 
@@ -59,6 +62,8 @@ export function replyTo(fault: Fault): Reply {
     case "storage-down":
     case "lease-store-down":
       return { key: "mail-out-of-reach" };
+    case "policy-service-down":
+      return { key: "busy" };
     default:
       return { key: fault.fault };
   }

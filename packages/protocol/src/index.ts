@@ -1,4 +1,5 @@
-export type { Effect, EndReason } from "./decision.ts";
+export type { BulletinBoard } from "./bulletin-board.ts";
+export type { Effect, EndReason, Leaving } from "./decision.ts";
 export type { Envelope } from "./envelope.ts";
 export type { Fault, ReasonId } from "./fault.ts";
 export { isFault, replyTo } from "./fault.ts";

@@ -5,7 +5,7 @@ import { type ListingRenderings, type ScanListing, uniqueIdStem } from "./scan-l
 /** A slice is about one write; between slices other sessions get their turn. */
 const sliceOctetsMax = 16_384;
 
-/** Two numbers of at most 16 digits or a number and a unique-id of at most 70 characters, space and CRLF. */
+/** Three numbers of at most 16 digits or a number and a unique-id of at most 70 characters, space and CRLF. */
 const lineOctetsMax = 96;
 
 /** Answers with fewer lines are made anew each time: that costs hardly more than to look for them. */
@@ -23,6 +23,16 @@ type WriteValue = (page: Page, index: number) => void;
 export function scanListingSlices(listing: ScanListing): Slices {
   const { octets } = listing.entries;
   return slices(listing, "scan", (page, index) => page.writeNumber(octets[index] ?? 0));
+}
+
+/** The same for a bulletin board, where the number that it counts a message by stands behind. RFC 1082. */
+export function boardListingSlices(listing: ScanListing): Slices {
+  const { octets, uids } = listing.entries;
+  return lines(listing, (page, index) => {
+    page.writeNumber(octets[index] ?? 0);
+    page.writeSpace();
+    page.writeNumber(uids[index] ?? 0);
+  });
 }
 
 /** The same for UIDL. RFC 1939 §7. */

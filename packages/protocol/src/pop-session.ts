@@ -20,11 +20,15 @@ export interface PopSession {
   challenged(challenge: Uint8Array): void;
   /** The outcome of `check-password`. */
   checked(fault: Fault | undefined): void;
-  opened(outcome: ScanListing | Fault, terms?: MailTerms): void;
+  /** @param lastUid up to which messages were retrieved in sessions before this one. RFC 1460 §5. */
+  opened(outcome: ScanListing | Fault, terms?: MailTerms, lastUid?: number): void;
   enveloped(number: MessageNumber, outcome: Envelope | Fault): void;
   resume(): void;
   refuse(fault: Fault): void;
   tlsStarted(): void;
   updated(fault: Fault | undefined): void;
+  surveyed(maxima: readonly number[] | Fault): void;
+  /** The outcome of `open-board`. */
+  switched(outcome: ScanListing | Fault, isLeft: boolean): void;
   dismiss(fault: Fault): void;
 }

@@ -90,6 +90,19 @@ export class ScanListing {
     return isThere && this.#deleted?.has(messageNumberAt(number - 1)) !== true;
   }
 
+  /** The highest uid that is listed; 0 where nothing is. */
+  get highestUid(): number {
+    return this.entries.uids.at(-1) ?? 0;
+  }
+
+  /** The number of the last message whose uid is not higher than this; 0 where there is none. */
+  numberUpTo(uid: number): number {
+    const { uids } = this.entries;
+    let number = uids.length;
+    while (number > 0 && (uids[number - 1] ?? 0) > uid) number -= 1;
+    return number;
+  }
+
   /** Octets of a message, deleted or not. */
   octetsOf(number: MessageNumber): number {
     return this.entries.octets[number - 1] ?? 0;

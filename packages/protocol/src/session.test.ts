@@ -28,6 +28,9 @@ function session(changes: Partial<SessionSettings> = {}): Session {
       isPlaintextLoginAllowed: true,
       implementation: "x".repeat(600),
       isSdpsOffered: true,
+      isLastOffered: true,
+      rpop: "possible",
+      boards: [{ name: "news", address: "news@example.test", hasArchive: true }],
       mechanisms: () => ["PLAIN", "SCRAM-SHA-256"],
     },
     limits: LIMITS,
@@ -58,6 +61,7 @@ function answer(to: Session, effect: Effect, isRefused: boolean): void {
   switch (effect.do) {
     case "authenticate":
     case "verify-apop":
+    case "verify-rpop":
       return to.opened(isRefused ? fault : listing());
     case "start-exchange":
       return to.challenged(Buffer.from("who?"));
@@ -79,6 +83,10 @@ function answer(to: Session, effect: Effect, isRefused: boolean): void {
       return to.tlsStarted();
     case "update":
       return to.updated(isRefused ? fault : undefined);
+    case "survey-boards":
+      return to.surveyed(isRefused ? fault : effect.boards.map(() => 7));
+    case "open-board":
+      return to.switched(isRefused ? fault : listing(), isRefused && effect.deleted.length > 0);
     case "check-password":
     case "open":
       return assert.fail("no version before the third is spoken here");
@@ -102,6 +110,11 @@ const chunk = fc.oneof(
       "AUTH PLAIN\r\n",
       "AUTH PLAIN =\r\n",
       "*ENV 1\r\n",
+      "LAST\r\n",
+      "USER a\r\nRPOP b\r\n",
+      "XTND BBOARDS\r\n",
+      "XTND BBOARDS news\r\n",
+      "XTND X-BBOARDS news\r\n",
       `APOP alice ${"0".repeat(32)}\r\n`,
     )
     .map(octetsOf),

@@ -1,4 +1,6 @@
+import type { BulletinBoard } from "./bulletin-board.ts";
 import { parseCommandLine } from "./command-line.ts";
+import { nameAndMaxima } from "./commands/xtnd.ts";
 import type { Decision, Effect, EndReason } from "./decision.ts";
 import { type Envelope, envelopeLines } from "./envelope.ts";
 import { encodeChallenge, readResponse } from "./exchange.ts";
@@ -28,6 +30,10 @@ const FORGIVEN: ReadonlySet<ReasonId> = new Set([
   "lease-store-down",
 ]);
 
+/** While something was removed or not, other words would promise too much. */
+const asNotRemoved = (fault: Fault): Fault =>
+  fault.fault === "storage-down" ? { fault: "not-removed", cause: fault.cause } : fault;
+
 /**
  * One POP3 session without a socket: octets in, replies and effects out. RFC 1939.
  *
@@ -40,6 +46,11 @@ export class Session implements PopSession {
   readonly #framer = new LineFramer();
   #state: Authorization | Transaction | { readonly state: "UPDATE" };
   #pending: Effect["do"] | undefined;
+  /** The message that RETR is sending. */
+  #retrieving = 0;
+  /** Asked for by XTND, while the answer is awaited. */
+  #boardLines: ((maxima: readonly number[]) => readonly string[]) | undefined;
+  #board: BulletinBoard | undefined;
   #replies = "";
   #faults = 0;
   #link: Link;
@@ -124,20 +135,22 @@ export class Session implements PopSession {
    * The outcome of a login: the maildrop as it stands, or why it stays closed. The reply carries no other
    * data.
    */
-  opened(outcome: ScanListing | Fault, terms?: MailTerms): void {
-    this.#finish("authenticate", "verify-apop", "start-exchange", "continue-exchange");
+  opened(outcome: ScanListing | Fault, terms?: MailTerms, lastUid = 0): void {
+    this.#finish("authenticate", "verify-apop", "verify-rpop", "start-exchange", "continue-exchange");
     this.#isExchanging = false;
     if (isFault(outcome)) {
       this.#refuse(outcome);
       return;
     }
     this.#faults = 0;
+    const atStart = lastUid === 0 ? 0 : outcome.numberUpTo(lastUid);
     this.#state = {
       state: "TRANSACTION",
       link: this.#link,
       mode: this.#mode,
       listing: outcome,
-      last: { number: 0 },
+      last: { number: atStart, atStart },
+      isBoard: false,
       terms,
     };
     const { messages, octets } = outcome.dropListing;
@@ -157,12 +170,37 @@ export class Session implements PopSession {
   /** What was to be sent has been handed to the connection, or what was to be forgotten is. */
   resume(): void {
     this.#finish("send-message", "send-slices", "flush", "cancel-exchange");
+    if (this.#retrieving !== 0) this.#retrieved();
   }
 
   /** `send-message` came to nothing, and nothing of it was sent. */
   refuse(fault: Fault): void {
     this.#finish("send-message");
+    this.#retrieving = 0;
     this.#refuse(fault);
+  }
+
+  /** How far the numbers of the boards go, in the order in which it was asked. RFC 1082. */
+  surveyed(maxima: readonly number[] | Fault): void {
+    this.#finish("survey-boards");
+    if (isFault(maxima)) this.#refuse(maxima);
+    else this.#sayBoards(this.#boardLines?.(maxima) ?? []);
+  }
+
+  /**
+   * What `open-board` came to: the board as it stands, or a fault.
+   *
+   * @param isLeft the maildrop from before has been given back: with a fault, nothing is open any more.
+   */
+  switched(outcome: ScanListing | Fault, isLeft: boolean): void {
+    this.#finish("open-board");
+    if (isFault(outcome)) {
+      this.#refuse(isLeft ? asNotRemoved(outcome) : outcome);
+      if (isLeft) this.#end("refused");
+    } else if (this.#state.state === "TRANSACTION" && this.#board !== undefined) {
+      this.#state = { ...this.#state, listing: outcome, last: { number: 0, atStart: 0 }, isBoard: true };
+      this.#sayBoards([nameAndMaxima(this.#board, outcome.highestUid)]);
+    }
   }
 
   /**
@@ -180,7 +218,7 @@ export class Session implements PopSession {
   updated(fault: Fault | undefined): void {
     this.#finish("update");
     if (fault === undefined) this.#say({ key: "bye" });
-    else this.#refuse(fault.fault === "storage-down" ? { fault: "not-removed", cause: fault.cause } : fault);
+    else this.#refuse(asNotRemoved(fault));
     this.#end("quit");
   }
 
@@ -257,7 +295,10 @@ export class Session implements PopSession {
   #await(effect: Effect): Effect {
     this.#pending = effect.do;
     if (effect.do === "start-tls" || effect.do === "close") this.#framer.discard();
-    if (effect.do === "update") this.#state = { state: "UPDATE" };
+    else if (effect.do === "update") this.#state = { state: "UPDATE" };
+    else if (effect.do === "send-message" && effect.bodyLines === undefined) this.#retrieving = effect.number;
+    else if (effect.do === "survey-boards") this.#boardLines = effect.lines;
+    else if (effect.do === "open-board") this.#board = effect.board;
     return effect;
   }
 
@@ -268,6 +309,20 @@ export class Session implements PopSession {
       );
     }
     this.#pending = undefined;
+  }
+
+  /** RFC 1460 §5: it counts once it has been handed over. */
+  #retrieved(): void {
+    const session = this.#state;
+    if (session.state === "TRANSACTION" && this.#retrieving > session.last.number) {
+      session.last.number = this.#retrieving;
+    }
+    this.#retrieving = 0;
+  }
+
+  #sayBoards(lines: readonly string[]): void {
+    this.#say({ key: "boards-follow" });
+    this.#replies += encodeLines(lines);
   }
 
   #refuse(fault: Fault): void {

@@ -1,3 +1,4 @@
+import type { BulletinBoard } from "./bulletin-board.ts";
 import type { Decision } from "./decision.ts";
 import type { ScanListing } from "./scan-listing.ts";
 import type { Speech } from "./texts/speech.ts";
@@ -18,6 +19,10 @@ export interface Link {
   readonly isSdpsOffered: boolean;
   /** LAST is a command here. RFC 1460. */
   readonly isLastOffered?: boolean;
+  /** Whether RPOP is a command here, and would be listened to. RFC 1081; absent: it is not. */
+  readonly rpop?: "possible" | "not-from-here" | undefined;
+  /** What XTND shows; absent: it is no command. RFC 1082. */
+  readonly boards?: readonly BulletinBoard[] | undefined;
   /**
    * The SASL mechanisms that could succeed for somebody here; those that send a password are left out
    * elsewhere where it may not travel. Asked each time: TLS changes the answer, logging in does not.
@@ -37,6 +42,10 @@ export interface MailTerms {
 
 /** True where USER and PASS could succeed. */
 export const isPasswordAcceptable = (link: Link): boolean => link.isTlsActive || link.isPlaintextLoginAllowed;
+
+/** True where something may follow USER. */
+export const isNameAcceptable = (link: Link): boolean =>
+  isPasswordAcceptable(link) || link.rpop === "possible";
 
 /** What a client has chosen for its session. RFC 6856. */
 export interface Mode {
@@ -63,8 +72,10 @@ export interface Transaction {
   readonly link: Link;
   readonly mode: Mode;
   readonly listing: ScanListing;
-  /** The highest number that RETR has had. RFC 1460 §5. */
-  readonly last: { number: number };
+  /** The highest number that RETR has had; at the start, that of sessions before this one. RFC 1460 §5. */
+  readonly last: { number: number; readonly atStart: number };
+  /** A bulletin board is open, which nobody changes. RFC 1082. */
+  readonly isBoard: boolean;
   /** Those of this login. */
   readonly terms: MailTerms | undefined;
 }

@@ -10,6 +10,7 @@ import { NOOP } from "./commands/noop.ts";
 import { PASS } from "./commands/pass.ts";
 import { QUIT } from "./commands/quit.ts";
 import { RETR } from "./commands/retr.ts";
+import { RPOP } from "./commands/rpop.ts";
 import { RSET } from "./commands/rset.ts";
 import { STAT } from "./commands/stat.ts";
 import { STLS } from "./commands/stls.ts";
@@ -17,6 +18,7 @@ import { TOP } from "./commands/top.ts";
 import { UIDL } from "./commands/uidl.ts";
 import { USER } from "./commands/user.ts";
 import { UTF8 } from "./commands/utf8.ts";
+import { XTND } from "./commands/xtnd.ts";
 import type { Verb } from "./verb.ts";
 
 /** Every command that Poplar speaks, by keyword. A map, because `constructor` is not a command. */
@@ -34,6 +36,7 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map(
     PASS,
     QUIT,
     RETR,
+    RPOP,
     RSET,
     STAT,
     STLS,
@@ -41,5 +44,6 @@ export const VERBS: ReadonlyMap<string, Verb> = new Map(
     UIDL,
     USER,
     UTF8,
+    XTND,
   }),
 );

@@ -7,6 +7,8 @@ export interface Accepted {
   readonly listener: PopListener;
   readonly socket: Socket;
   readonly address: string;
+  /** The port that the client comes from. */
+  readonly port: number | undefined;
   /** Our own address that it connected to, where the socket does not know: a balancer has said so. */
   readonly localAddress?: string | undefined;
 }

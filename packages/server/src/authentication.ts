@@ -7,13 +7,17 @@ import type { SessionRecord } from "./session-record.ts";
 /** The ways in which a session asks who its client is. */
 export type Proof = Extract<
   Effect,
-  { readonly do: "authenticate" | "verify-apop" | "start-exchange" | "continue-exchange" }
+  { readonly do: "authenticate" | "verify-apop" | "verify-rpop" | "start-exchange" | "continue-exchange" }
 >;
+
+const UNAVAILABLE: Fault = { fault: "mechanism-unavailable" };
 
 /** An open maildrop, and whose. */
 export interface LoggedIn {
   readonly authenticated: Authenticated;
   readonly owned: OwnedMaildrop;
+  /** Up to which messages were retrieved in sessions before this one; 0 where nobody asks. RFC 1460 §5. */
+  readonly lastUid: number;
 }
 
 /** Who somebody said he was, and how he wanted to show it. */
@@ -93,15 +97,23 @@ export class Authentication {
       leaseWaitMsMax: this.#service.limits.leaseWaitMsMax,
       isGone: this.#isGone,
     });
-    if (owned === undefined || isFault(owned)) verdict.securityLayer?.close();
-    if (owned === undefined) return undefined;
-    return isFault(owned) ? this.#refused(owned, verdict.login) : { authenticated: verdict, owned };
+    if (owned === undefined || isFault(owned)) return this.#keptOut(verdict, owned);
+    const { marks } = this.#service.ports;
+    const lastUid = marks === undefined ? 0 : await marks.read(verdict.login);
+    if (!isFault(lastUid)) return { authenticated: verdict, owned, lastUid };
+    await owned.leave();
+    return this.#keptOut(verdict, lastUid);
   }
 
   /** Gives an exchange up, if there is one. Safe to call twice. */
   abandon(): void {
     this.#exchange?.close?.();
     this.#exchange = undefined;
+  }
+
+  #keptOut({ securityLayer, login }: Authenticated, fault: Fault | undefined): Fault | undefined {
+    securityLayer?.close();
+    return fault && this.#refused(fault, login);
   }
 
   /** Asked once somebody has proved who he is: others learn nothing from it. RFC 2449 §8.1.1. */
@@ -120,10 +132,13 @@ export class Authentication {
       case "verify-apop":
         this.#claim = { name: proof.name, mechanism: "APOP" };
         return authenticator.verifyApop(proof.name, proof.digest, proof.timestamp, peer);
+      case "verify-rpop":
+        this.#claim = { name: proof.name, mechanism: "RPOP" };
+        return authenticator.rpop?.verify(proof.name, proof.clientUser, peer) ?? UNAVAILABLE;
       case "start-exchange": {
         this.#claim = undefined;
         const exchange = authenticator.beginExchange(proof.mechanism, peer);
-        if (exchange === undefined) return { fault: "mechanism-unavailable" };
+        if (exchange === undefined) return UNAVAILABLE;
         this.#claim = { name: "", mechanism: proof.mechanism };
         return this.#advance(exchange, proof.response);
       }

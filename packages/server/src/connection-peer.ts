@@ -9,6 +9,8 @@ import { plainAddress } from "./peer-address.ts";
 export interface PeerFacts {
   readonly sessionId: string;
   readonly address: string;
+  /** The port that it comes from. */
+  readonly port: number | undefined;
   /** Our own address that it connected to, where a balancer has said so. */
   readonly localAddress: string | undefined;
   readonly listener: string;
@@ -24,6 +26,7 @@ const NO_BINDINGS: ReadonlyMap<string, Uint8Array> = new Map();
 export class ConnectionPeer implements Peer {
   readonly sessionId: string;
   readonly address: string;
+  readonly port: number | undefined;
   readonly listener: string;
   readonly isPlaintextAllowed: boolean;
   readonly localAddress: string | undefined;
@@ -32,6 +35,7 @@ export class ConnectionPeer implements Peer {
   constructor(socket: Socket, facts: PeerFacts) {
     this.sessionId = facts.sessionId;
     this.address = facts.address;
+    this.port = facts.port;
     this.listener = facts.listener;
     this.isPlaintextAllowed = facts.isPlaintextAllowed;
     const localAddress = facts.localAddress ?? socket.localAddress;

@@ -36,6 +36,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   readonly #deadlines: ConnectionDeadlines;
   readonly #preface: PrefaceTalk | undefined;
   readonly #localAddress: string | undefined;
+  readonly #port: number | undefined;
   /** TCP, or TLS on it. */
   #socket: Socket;
   /** What POP is spoken on: the socket, or a security layer on it. */
@@ -54,6 +55,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     this.#socket = socket;
     this.#transport = socket;
     this.#localAddress = accepted.localAddress;
+    this.#port = accepted.port;
     this.#output = new Output(socket);
     this.#isImplicitTls = listener.tls === "implicit";
     this.#deadlines = new ConnectionDeadlines(service, this);
@@ -194,7 +196,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     const { sessionId, address, listener } = this.#record;
     const isPlaintextAllowed = this.#service.isPlaintextLoginAllowed(address);
     const localAddress = this.#localAddress;
-    const facts = { sessionId, address, localAddress, listener, isPlaintextAllowed };
+    const facts = { sessionId, address, port: this.#port, localAddress, listener, isPlaintextAllowed };
     return new ConnectionPeer(this.#socket, facts);
   }
 

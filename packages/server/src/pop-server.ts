@@ -39,10 +39,6 @@ export interface PopServerOptions {
    * Clients may ask for envelopes by `*ENV`, as those of Demon Internet's SDPS do; they may not when absent.
    */
   readonly isSdpsOffered?: boolean;
-  /**
-   * Clients may ask for the highest message they have retrieved by LAST (RFC 1460); they may not when absent.
-   */
-  readonly isLastOffered?: boolean;
   /** Whether a client at this address may send a password in clear; nobody may when absent. RFC 8314 §4.1. */
   readonly isPlaintextLoginAllowed?: (address: string) => boolean;
   /** Unique over the fleet. */
@@ -124,7 +120,6 @@ class ListeningPopServer implements PopServer {
       },
       implementation: options.implementation,
       policyBounds: options.policyBounds,
-      isLastOffered: options.isLastOffered ?? false,
       isSdpsOffered: options.isSdpsOffered ?? false,
       isPlaintextLoginAllowed: options.isPlaintextLoginAllowed ?? (() => false),
     };
@@ -230,20 +225,20 @@ class ListeningPopServer implements PopServer {
 
   #accept(listener: PopListener, socket: Socket): void {
     // The one place that decides who the client is.
-    const { remoteAddress } = socket;
+    const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined) {
       socket.destroy();
       return;
     }
     const address = plainAddress(remoteAddress);
     if (listener.isBalancer?.(address) !== true) {
-      this.#admit({ listener, socket, address });
+      this.#admit({ listener, socket, address, port: remotePort });
       return;
     }
     this.#proxied.await(socket, (outcome) => {
       if ("ends" in outcome) {
-        const { client = address, local } = outcome.ends ?? {};
-        this.#admit({ listener, socket, address: client, localAddress: local });
+        const { client = address, clientPort = remotePort, local } = outcome.ends ?? {};
+        this.#admit({ listener, socket, address: client, port: clientPort, localAddress: local });
       } else if (outcome.refusal !== "gone") {
         this.#refuse(listener.name, address, outcome.refusal);
       }

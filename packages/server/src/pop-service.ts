@@ -1,11 +1,13 @@
 import type {
   Authenticator,
+  BulletinBoards,
   LeaseStore,
   LoginPacer,
   MaildropStore,
   PolicyBounds,
   Preface,
   PrefaceAcceptor,
+  RetrievalMarks,
 } from "@poplar/maildrop";
 import type { PopVersion } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents } from "@poplar/telemetry";
@@ -49,6 +51,10 @@ export interface PopPorts {
   readonly maildrops: MaildropStore;
   /** Holds logins to the delay that their policies want; nobody waits when absent. */
   readonly pacer?: LoginPacer | undefined;
+  /** What LAST answers from; it is no command when absent. RFC 1460. */
+  readonly marks?: RetrievalMarks | undefined;
+  /** What XTND shows; it is no command when absent. RFC 1082. */
+  readonly boards?: BulletinBoards | undefined;
 }
 
 /** What all connections of a server share. */
@@ -70,8 +76,6 @@ export interface PopService {
   readonly policyBounds: (() => PolicyBounds) | undefined;
   /** `*ENV` is a command. */
   readonly isSdpsOffered: boolean;
-  /** LAST is a command. */
-  readonly isLastOffered: boolean;
   readonly isPlaintextLoginAllowed: (address: string) => boolean;
 }
 

@@ -28,12 +28,12 @@ test("version 1 names the client and the address it connected to, over IPv4 and 
   const ipv4 = "PROXY TCP4 192.0.2.7 198.51.100.1 50000 110\r\n";
   assert.deepEqual(parseProxyHeader(latin1(`${ipv4}CAPA\r\n`)), {
     octets: ipv4.length,
-    ends: { client: "192.0.2.7", local: "198.51.100.1" },
+    ends: { client: "192.0.2.7", clientPort: 50_000, local: "198.51.100.1" },
   });
   const ipv6 = "PROXY TCP6 2001:DB8:0:0:0:0:0:7 ::ffff:198.51.100.1 0 65535\r\n";
   assert.deepEqual(parseProxyHeader(latin1(ipv6)), {
     octets: ipv6.length,
-    ends: { client: "2001:db8::7", local: "198.51.100.1" },
+    ends: { client: "2001:db8::7", clientPort: 0, local: "198.51.100.1" },
   });
 });
 
@@ -80,7 +80,7 @@ test("version 2 names the client and the address it connected to, and its TLVs a
     const header = v2(0x21, transport, Buffer.concat([rest, tlv]));
     assert.deepEqual(parseProxyHeader(Buffer.concat([header, latin1("CAPA\r\n")])), {
       octets: header.length,
-      ends: { client, local },
+      ends: { client, clientPort: 50_000, local },
     });
   }
 });

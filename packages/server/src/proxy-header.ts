@@ -4,6 +4,8 @@ import { plainAddress } from "./peer-address.ts";
 /** The two ends of a connection, as a balancer has seen them. */
 export interface ProxiedEnds {
   readonly client: string;
+  /** The port that the client comes from. */
+  readonly clientPort: number;
   /** Our own address that the client connected to: the balancer's. */
   readonly local: string;
 }
@@ -64,7 +66,7 @@ function parseV1(line: string): ProxyHeader | "malformed" {
   const isAddress = family === "TCP4" ? isIPv4 : family === "TCP6" ? isPlainIPv6 : undefined;
   if (isAddress === undefined || !isAddress(client) || !isAddress(local)) return "malformed";
   if (ports.length !== 2 || !ports.every(isPort)) return "malformed";
-  return { octets, ends: endsOf(client, local) };
+  return { octets, ends: endsOf(client, local, Number(ports[0])) };
 }
 
 const isPort = (text: string): boolean => /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535;
@@ -96,10 +98,10 @@ function endsInV2(transport: number, rest: Uint8Array): ProxiedEnds | undefined 
   switch (transport) {
     case TCP4:
       if (rest.length < 12) return "malformed";
-      return endsOf(rest.subarray(0, 4).join("."), rest.subarray(4, 8).join("."));
+      return endsOf(rest.subarray(0, 4).join("."), rest.subarray(4, 8).join("."), portAt(rest, 8));
     case TCP6:
       if (rest.length < 36) return "malformed";
-      return endsOf(groupsIn(rest.subarray(0, 16)), groupsIn(rest.subarray(16, 32)));
+      return endsOf(groupsIn(rest.subarray(0, 16)), groupsIn(rest.subarray(16, 32)), portAt(rest, 32));
     case UNIX_STREAM:
       return rest.length < UNIX_ADDRESSES_OCTETS ? "malformed" : undefined;
     case 0:
@@ -115,8 +117,11 @@ function groupsIn(address: Uint8Array): string {
   return Array.from({ length: 8 }, (_, at) => view.getUint16(2 * at).toString(16)).join(":");
 }
 
-const endsOf = (client: string, local: string): ProxiedEnds => ({
+const portAt = (rest: Uint8Array, at: number): number => ((rest[at] ?? 0) << 8) | (rest[at + 1] ?? 0);
+
+const endsOf = (client: string, local: string, clientPort: number): ProxiedEnds => ({
   client: canonical(client),
+  clientPort,
   local: canonical(local),
 });
 

@@ -1,22 +1,26 @@
-import type { OpenMaildrop, OwnedMaildrop, Peer, SecurityLayer } from "@poplar/maildrop";
+import type { OpenMaildrop, Peer, SecurityLayer } from "@poplar/maildrop";
 import {
+  type BulletinBoard,
   createSession,
   type Effect,
   type Fault,
   isFault,
+  type Leaving,
   type Link,
-  type MessageNumber,
   type PopSession,
   type PopVersion,
   type SessionObserver,
   type State,
 } from "@poplar/protocol";
 import { Authentication, type LoggedIn, type Proof } from "./authentication.ts";
+import { HeldMaildrop } from "./held-maildrop.ts";
 import { termsOf } from "./mail-terms.ts";
 import { type AnsweringDriver, MessageSending } from "./message-sending.ts";
 import type { Output } from "./output.ts";
 import type { PopService } from "./pop-service.ts";
 import type { SessionRecord } from "./session-record.ts";
+
+type OpenBoard = Extract<Effect, { readonly do: "open-board" }>;
 
 /** Work that goes on; `undefined` when it is done already. */
 type UnderWay = Promise<void> | undefined;
@@ -45,7 +49,7 @@ export interface DrivenConnection {
  * in one go and cost no promise.
  *
  * Messages are removed only where the session asks for `update`, which only QUIT makes it do (RFC 1939 §6),
- * and in the earlier versions FOLD and RCVD; the maildrop is given back on every way out.
+ * with `XTND` as it leaves for a board (RFC 1082), and in the earlier versions FOLD and RCVD; the maildrop is given back on every way out.
  */
 export class SessionDriver implements SessionObserver, AnsweringDriver {
   readonly #service: PopService;
@@ -55,7 +59,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
   readonly #session: PopSession;
   readonly #authentication: Authentication;
   readonly #sending: MessageSending;
-  #owned: OwnedMaildrop | undefined;
+  readonly #held: HeldMaildrop;
   #isBusy = false;
   /** Why it was ended from outside; what effects come to is told to nobody then. */
   #dismissedFor: string | undefined;
@@ -86,6 +90,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
     });
     this.#authentication = new Authentication(service, way.record, () => !this.isLive);
     const { output, record } = way;
+    this.#held = new HeldMaildrop(service.ports, record);
     this.#sending = new MessageSending(this, { service, session: this.#session, output, record });
   }
 
@@ -105,7 +110,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
 
   /** Nothing is under way any more, and the maildrop is given back. */
   get isSettled(): boolean {
-    return this.#unfinished === 0 && this.#owned === undefined;
+    return this.#unfinished === 0 && !this.#held.isHeld;
   }
 
   get heldOctets(): number {
@@ -141,9 +146,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
   /** Gives up an exchange, and the maildrop back, if there is one. */
   leave(): void {
     this.#authentication.abandon();
-    const owned = this.#owned;
-    this.#owned = undefined;
-    if (owned !== undefined) this.#await(owned.leave());
+    this.#await(this.#held.leave());
   }
 
   /** Reads commands and carries them out until something has to be waited for. */
@@ -186,8 +189,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
   }
 
   get maildrop(): OpenMaildrop {
-    if (this.#owned === undefined) throw new Error("a message was asked for, and no maildrop is open");
-    return this.#owned.maildrop;
+    return this.#held.maildrop;
   }
 
   breakOff(fault: Fault): void {
@@ -200,7 +202,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
     if (!this.#isTiming) return undefined;
     this.#isTiming = false;
     const nowMs = this.#service.clock.now();
-    this.#service.events.commandDone(this.#verb, (nowMs - this.#commandedMs) / 1000);
+    this.#service.events.commandDone(this.#verb, (nowMs - this.#commandedMs) / 1000, this.#record.sessionId);
     return nowMs;
   }
 
@@ -240,6 +242,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
     switch (effect.do) {
       case "authenticate":
       case "verify-apop":
+      case "verify-rpop":
       case "start-exchange":
       case "continue-exchange":
         return this.#logIn(effect);
@@ -264,7 +267,11 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
         this.#connection.startTls();
         return undefined;
       case "update":
-        return this.#update(effect.deleted);
+        return this.#update(effect);
+      case "survey-boards":
+        return this.#survey(effect.boards);
+      case "open-board":
+        return this.#openBoard(effect);
       case "close":
         this.#output.flush();
         this.#connection.finish(this.#dismissedFor ?? effect.reason);
@@ -285,19 +292,19 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
     else this.#session.challenged(outcome.challenge);
   }
 
-  async #open({ owned, authenticated }: LoggedIn): Promise<void> {
+  async #open({ owned, authenticated, lastUid }: LoggedIn): Promise<void> {
     const { login, mechanism, policy, securityLayer } = authenticated;
     if (!this.isLive) {
       securityLayer?.close();
       return owned.leave();
     }
-    this.#owned = owned;
+    this.#held.hold(owned);
     // The earlier versions open again what one login has opened.
     if (this.#record.login === undefined) this.#service.events.loginAccepted(mechanism);
     this.#record.login = login;
     this.#record.mechanism = mechanism;
     this.#record.listing = owned.maildrop.listing;
-    this.#session.opened(owned.maildrop.listing, termsOf(this.#service, policy));
+    this.#session.opened(owned.maildrop.listing, termsOf(this.#service, policy), lastUid);
     if (securityLayer === undefined) return;
     this.#output.write(this.#session.takeReplies());
     this.#connection.protect(securityLayer, this.#session.takeHeld());
@@ -315,18 +322,20 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
     else if (this.isLive) this.#session.opened(outcome);
   }
 
-  /** RFC 1939 §6. The maildrop is free for others before the client hears that it is done. */
-  async #update(deleted: readonly MessageNumber[]): Promise<void> {
-    const owned = this.#owned;
-    if (owned === undefined) throw new Error("messages are to be removed, and no maildrop is open");
-    this.#owned = undefined;
-    let fault: Fault | undefined;
-    try {
-      fault = deleted.length === 0 ? undefined : await owned.maildrop.remove(deleted);
-    } finally {
-      await owned.leave();
-    }
-    if (fault === undefined) this.#record.messagesDeleted += deleted.length;
+  async #update(leaving: Leaving): Promise<void> {
+    const fault = await this.#held.update(leaving);
     if (this.isLive) this.#session.updated(fault);
+  }
+
+  async #survey(boards: readonly BulletinBoard[]): Promise<void> {
+    const maxima = await this.#held.survey(boards);
+    if (this.isLive) this.#session.surveyed(maxima);
+  }
+
+  async #openBoard(effect: OpenBoard): Promise<void> {
+    const switched = await this.#held.switchTo(effect, () => !this.isLive);
+    if (switched === undefined || !this.isLive) return;
+    const { outcome, isLeft } = switched;
+    this.#session.switched(isFault(outcome) ? outcome : outcome.listing, isLeft);
   }
 }

@@ -9,6 +9,7 @@ export function sessionLink(
   connection: { readonly listener: PopListener; readonly address: string; readonly peer: () => Peer },
 ): Link {
   const { listener, address, peer } = connection;
+  const { rpop } = service.ports.authenticator;
   return {
     isTlsActive: listener.tls === "implicit",
     isTlsOffered: listener.tls === "starttls" && service.certificates !== undefined,
@@ -16,7 +17,9 @@ export function sessionLink(
     isPlaintextLoginAllowed: listener.preface !== undefined || service.isPlaintextLoginAllowed(address),
     implementation: service.implementation,
     isSdpsOffered: service.isSdpsOffered,
-    isLastOffered: service.isLastOffered,
+    isLastOffered: service.ports.marks !== undefined,
+    rpop: rpop && (rpop.isPossible(peer()) ? "possible" : "not-from-here"),
+    boards: service.ports.boards?.boards,
     terms: service.policyBounds && termsFrom(service.policyBounds),
     mechanisms: () => service.ports.authenticator.mechanisms(peer()),
   };

@@ -42,7 +42,7 @@ export class PostgresMaildropStore implements MaildropStore {
 
   async open(request: OpenRequest): Promise<OpenMaildrop | Fault> {
     try {
-      return await this.#open(request);
+      return request.isReadOnly === true ? await this.#openReadOnly(request) : await this.#open(request);
     } catch (error) {
       return storageDown(error);
     }
@@ -64,6 +64,18 @@ export class PostgresMaildropStore implements MaildropStore {
     if (fence === undefined && listing !== undefined && numberAt(listing, 0) > 0)
       return this.#openPatiently(request);
     return this.#opened(request, { fence, listing, memory, known });
+  }
+
+  /**
+   * Nothing is remembered of it, or known before: without a fence nobody says which life of Postgres that was
+   * of.
+   */
+  async #openReadOnly(request: OpenRequest): Promise<OpenMaildrop | Fault> {
+    const memory = new ServerMemory("", this.#limits);
+    const [listing] = await this.#lanes.lookups.run(list[request.view.kind], listValues(request, undefined));
+    if (listing === undefined) return gone(request);
+    const entries = await this.#entriesOf(request, listing);
+    return this.#maildrop(request, entries, { fence: undefined, memory });
   }
 
   /** A delivery held the maildrop, or was faster than we: this time we wait for it. */
@@ -92,14 +104,18 @@ export class PostgresMaildropStore implements MaildropStore {
   /** It has changed since this process listed it, if ever it did. */
   async #openedAnew(request: OpenRequest, fence: Fence, listing: Row): Promise<OpenMaildrop> {
     const memory = this.#memoryOf(fence);
-    const entries: PackedEntries = {
+    const entries = await this.#entriesOf(request, listing);
+    const kept = memory.keepListing(request, { changes: numberAt(listing, 1), entries });
+    return this.#maildrop(request, kept, { fence, memory });
+  }
+
+  async #entriesOf(request: OpenRequest, listing: Row): Promise<PackedEntries> {
+    return {
       ...unpackEntries(listing[4] ?? null),
       uniqueIdPrefix: textAt(listing, 2),
       importedUniqueIds: booleanAt(listing, 3) ? await this.#importedUniqueIds(request) : undefined,
       internationalised: unpackUids(listing[5] ?? null),
     };
-    const kept = memory.keepListing(request, { changes: numberAt(listing, 1), entries });
-    return this.#maildrop(request, kept, { fence, memory });
   }
 
   /** What arrived since then belongs to the next session: this one has no fence and must not see it. */

@@ -78,6 +78,7 @@ export class PostgresMaildrop implements OpenMaildrop {
   async remove(numbers: readonly MessageNumber[], keepDays = 0): Promise<Fault | undefined> {
     const uids = [...new Set(numbers)].map((number) => this.listing.uidOf(number));
     const { request, fence } = this.#parts;
+    if (request.isReadOnly === true) return { fault: "read-only" };
     if (uids.length === 0 || fence === undefined) return undefined;
     const { maildropId, holder } = request;
     const seen = [fence.epoch, fence.viewOpens, localPartOf(request), fence.viewEpoch, fence.server];

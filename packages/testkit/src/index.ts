@@ -6,8 +6,16 @@ export { loginDirectoryConformance } from "./conformance/login-directory.ts";
 export { maildropStoreConformance } from "./conformance/maildrop-store.ts";
 export { registryConformance } from "./conformance/registry.ts";
 export type { Act, Dialogue, Step } from "./dialogue/dialogue.ts";
-export type { FailingEffect, Failure, Fixture } from "./dialogue/fixture.ts";
-export { asReceived, asTopReceived, envelopeOf, LOGIN, messageOfOctets } from "./dialogue/fixture.ts";
+export type { FailingEffect, Failure, Fixture, FixtureBoard } from "./dialogue/fixture.ts";
+export {
+  asReceived,
+  asTopReceived,
+  boardOf,
+  envelopeOf,
+  LOGIN,
+  messageOfOctets,
+  RPOP_USER,
+} from "./dialogue/fixture.ts";
 export { parseDialogues } from "./dialogue/parse-dialogues.ts";
 export { isPlayable, playDialogueFile, readDialogues } from "./dialogue/play-dialogue-file.ts";
 export { DialogueError, play } from "./dialogue/player.ts";

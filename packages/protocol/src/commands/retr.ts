@@ -7,12 +7,11 @@ import { messageToSend } from "./message-argument.ts";
 /** Sends a message whole. */
 export const RETR: Verb = {
   rfc: "RFC 1939 §5",
-  TRANSACTION: ({ listing, mode, last }, argument) => {
+  TRANSACTION: ({ listing, mode }, argument) => {
     const words = wordsOf(argument);
     if (words.length !== 1) return syntax("one-number", "RETR");
     const number = messageToSend(listing, mode, words[0]);
     if (isFault(number)) return number;
-    last.number = Math.max(last.number, number);
     const status = mode.speech.line(say("octets", listing.octetsOf(number)));
     return { effect: { do: "send-message", number, bodyLines: undefined, status } };
   },

@@ -9,7 +9,7 @@ export const RSET: Verb = {
   TRANSACTION: ({ listing, last }, argument) => {
     if (!isEmpty(argument)) return syntax("no-argument", "RSET");
     listing.unmarkAll();
-    last.number = 0;
+    last.number = last.atStart;
     const { messages, octets } = listing.dropListing;
     return { reply: say("maildrop-has", messages, octets) };
   },

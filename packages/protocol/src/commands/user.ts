@@ -1,6 +1,6 @@
 import { textOf } from "../command-line.ts";
 import { isFault, syntax } from "../fault.ts";
-import { isPasswordAcceptable, type Verb } from "../verb.ts";
+import { isNameAcceptable, type Verb } from "../verb.ts";
 import { checkedName } from "./name-argument.ts";
 
 /**
@@ -10,7 +10,7 @@ import { checkedName } from "./name-argument.ts";
 export const USER: Verb = {
   rfc: "RFC 1939 §7",
   AUTHORIZATION: (session, argument) => {
-    if (!isPasswordAcceptable(session.link)) return { fault: "tls-required" };
+    if (!isNameAcceptable(session.link)) return { fault: "tls-required" };
     // PASS follows a USER that was accepted, not the one before it.
     session.name = undefined;
     const name = checkedName(textOf(argument));

@@ -119,6 +119,14 @@ export class EarlierSession<S> implements PopSession {
     throw NEVER_ASKED;
   }
 
+  surveyed(): never {
+    throw NEVER_ASKED;
+  }
+
+  switched(): never {
+    throw NEVER_ASKED;
+  }
+
   #obey(line: Framed): Turn<S> {
     const command = line === "overlong" ? undefined : parseCommandLine(line);
     this.#settings.observer.commanded(this.#verbOf(command));

@@ -10,6 +10,7 @@ const OK: ReadonlySet<string> = new Set<OkKey>([
   "capabilities-follow",
   "mechanisms-follow",
   "envelope-follows",
+  "boards-follow",
   "languages-follow",
   "language-chosen",
   "utf8-on",

@@ -1,4 +1,4 @@
-import type { Envelope, Fault, MailTerms, PopVersion } from "@poplar/protocol";
+import type { BulletinBoard, Envelope, Fault, MailTerms, PopVersion } from "@poplar/protocol";
 
 /**
  * The login that every dialogue may use. The password has spaces in it and behind it: RFC 1939 §7 lets it.
@@ -31,6 +31,10 @@ export interface Fixture {
   readonly isSdpsOffered: boolean;
   /** LAST is a command. */
   readonly isLastOffered: boolean;
+  /** Whether RPOP is a command, and would be listened to; `undefined`: it is not. */
+  readonly rpop: "possible" | "not-from-here" | undefined;
+  /** What XTND shows; `undefined` where it is no command. */
+  readonly boards: readonly FixtureBoard[] | undefined;
   /** What CAPA says of EXPIRE and LOGIN-DELAY: of all logins, and of `LOGIN`; `undefined`: nothing. */
   readonly terms: { readonly all: MailTerms; readonly own: MailTerms } | undefined;
   /** How messages came in, by their number; the others came as `envelopeOf` says. */
@@ -39,13 +43,31 @@ export interface Fixture {
   readonly failures: readonly Failure[];
 }
 
+/** A bulletin board, with its messages as they are delivered. */
+export interface FixtureBoard {
+  readonly name: string;
+  readonly messages: readonly Uint8Array[];
+  /** `undefined`: it has none. */
+  readonly archive: readonly Uint8Array[] | undefined;
+}
+
+/** What the client of `LOGIN` is called on its own host. RFC 1081. */
+export const RPOP_USER = "alice";
+
+/** The board as a session is told of it. */
+export const boardOf = ({ name, archive }: FixtureBoard): BulletinBoard => ({
+  name,
+  address: `${name}@example.test`,
+  hasArchive: archive !== undefined,
+});
+
 /** What a session asks the world for, and the fault that it hears instead. */
 export interface Failure {
   readonly effect: FailingEffect;
   readonly fault: Fault;
 }
 
-export type FailingEffect = "authenticate" | "send-message" | "update";
+export type FailingEffect = "authenticate" | "send-message" | "update" | "open-board";
 
 /** How a message of a fixture came in. */
 export const envelopeOf = ({ envelopes }: Fixture, message: number): Envelope =>

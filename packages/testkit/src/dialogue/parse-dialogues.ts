@@ -1,6 +1,13 @@
 import type { Envelope, Fault, MailTerms, PopVersion } from "@poplar/protocol";
 import type { Act, Dialogue, Step } from "./dialogue.ts";
-import { type FailingEffect, type Failure, type Fixture, LOGIN, messageOfOctets } from "./fixture.ts";
+import {
+  type FailingEffect,
+  type Failure,
+  type Fixture,
+  type FixtureBoard,
+  LOGIN,
+  messageOfOctets,
+} from "./fixture.ts";
 import { octetsOf } from "./notation.ts";
 import { SCRIPTED_MECHANISMS } from "./scripted-exchange.ts";
 
@@ -18,6 +25,8 @@ interface Draft {
   apopTimestamp: string | undefined;
   isSdpsOffered: boolean;
   isLastOffered: boolean;
+  rpop: Fixture["rpop"];
+  boards: FixtureBoard[] | undefined;
   terms: Fixture["terms"];
   readonly envelopes: Map<number, Envelope>;
   over: Dialogue["over"];
@@ -63,6 +72,8 @@ function draftOf(name: string, file: Draft | undefined): Draft {
     apopTimestamp: file?.apopTimestamp,
     isSdpsOffered: file?.isSdpsOffered ?? false,
     isLastOffered: file?.isLastOffered ?? false,
+    rpop: file?.rpop,
+    boards: file?.boards && [...file.boards],
     terms: file?.terms,
     envelopes: new Map(file?.envelopes),
     over: file?.over,
@@ -110,6 +121,18 @@ function addEnvelope(draft: Draft, value: string): void {
   });
 }
 
+/** `name octets…`; `archive` adds to the board of that name. */
+function addBoard(draft: Draft, key: "board" | "archive", value: string): void {
+  const [name = "", ...octets] = value.split(" ");
+  const messages = octets.map(Number).map(messageOfOctets);
+  draft.boards ??= [];
+  const index = draft.boards.findIndex((board) => board.name === name);
+  const board = draft.boards[index];
+  if (key === "board") draft.boards.push({ name, messages, archive: undefined });
+  else if (board === undefined) throw new Error(`there is no board "${name}"`);
+  else draft.boards[index] = { ...board, archive: messages };
+}
+
 function readSetting(draft: Draft, key: string, value: string): void {
   switch (key) {
     case "maildrop":
@@ -148,6 +171,13 @@ function readSetting(draft: Draft, key: string, value: string): void {
     case "last":
       draft.isLastOffered = oneOf(value, ["on", "off"]) === "on";
       return;
+    case "rpop":
+      draft.rpop = oneOf(value, ["possible", "not-from-here"]);
+      return;
+    case "board":
+    case "archive":
+      addBoard(draft, key, value);
+      return;
     case "terms":
       draft.terms = termsOf(value);
       return;
@@ -178,7 +208,7 @@ function oneOf<const T extends string>(value: string, choices: readonly T[]): T 
   return choice;
 }
 
-const FAILING: readonly FailingEffect[] = ["authenticate", "send-message", "update"];
+const FAILING: readonly FailingEffect[] = ["authenticate", "send-message", "update", "open-board"];
 
 const FAULTS: readonly Fault[] = [
   { fault: "no-such-message" },

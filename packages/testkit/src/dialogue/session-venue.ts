@@ -3,6 +3,7 @@ import {
   createSession,
   type Fault,
   isFault,
+  type Leaving,
   type MailTerms,
   type PopSession,
   ScanListing,
@@ -11,7 +12,16 @@ import {
   Unstuffer,
   WireEncoder,
 } from "@poplar/protocol";
-import { envelopeOf, type FailingEffect, type Failure, type Fixture, LOGIN } from "./fixture.ts";
+import {
+  boardOf,
+  envelopeOf,
+  type FailingEffect,
+  type Failure,
+  type Fixture,
+  type FixtureBoard,
+  LOGIN,
+  RPOP_USER,
+} from "./fixture.ts";
 import {
   beginScriptedExchange,
   isScriptedApop,
@@ -78,6 +88,8 @@ class SessionStage implements Stage {
   readonly #failures: Failure[];
   #messages: readonly StoredMessage[];
   #openedBy: SessionPeer | undefined;
+  /** Up to which messages have been retrieved in sessions that ended with QUIT. */
+  lastUid = 0;
 
   constructor(fixture: Fixture, isTls: boolean, octetsAtOnce: number) {
     this.fixture = fixture;
@@ -97,6 +109,8 @@ class SessionStage implements Stage {
         implementation: "Poplar",
         isSdpsOffered: this.fixture.isSdpsOffered,
         isLastOffered: this.fixture.isLastOffered,
+        rpop: this.fixture.rpop,
+        boards: this.fixture.boards?.map(boardOf),
         mechanisms: () => this.fixture.mechanisms,
         terms: this.fixture.terms && (() => this.fixture.terms?.all ?? NO_TERMS),
       },
@@ -120,6 +134,10 @@ class SessionStage implements Stage {
     if (this.#openedBy !== undefined) return { fault: "maildrop-in-use" };
     this.#openedBy = peer;
     return this.#messages;
+  }
+
+  board(name: string): FixtureBoard | undefined {
+    return this.fixture.boards?.find((board) => board.name === name);
   }
 
   remove(removed: readonly StoredMessage[]): void {
@@ -213,6 +231,9 @@ class SessionPeer implements Peer {
       case "verify-apop":
         this.#logIn(isScriptedApop(effect.name, effect.digest, effect.timestamp));
         return;
+      case "verify-rpop":
+        this.#logIn(effect.name === LOGIN.name && effect.clientUser === RPOP_USER);
+        return;
       case "start-exchange": {
         const isOffered = this.#stage.fixture.mechanisms.includes(effect.mechanism);
         this.#exchange = isOffered ? beginScriptedExchange(effect.mechanism) : undefined;
@@ -245,7 +266,15 @@ class SessionPeer implements Peer {
         this.#isTlsAwaited = true;
         return;
       case "update":
-        this.#session.updated(this.#update(effect));
+        this.#session.updated(this.#leave(effect));
+        return;
+      case "survey-boards":
+        this.#session.surveyed(
+          effect.boards.map(({ name }) => this.#stage.board(name)?.messages.length ?? 0),
+        );
+        return;
+      case "open-board":
+        this.#openBoard(effect);
         return;
       case "close":
         this.#isClosed = true;
@@ -262,12 +291,28 @@ class SessionPeer implements Peer {
   #logIn(isRight: boolean): void {
     const fault = this.#stage.failureOf("authenticate");
     const outcome = fault ?? (isRight ? this.#open() : { fault: "bad-credentials" as const });
-    this.#session.opened(outcome, this.#stage.fixture.terms?.own);
+    this.#session.opened(outcome, this.#stage.fixture.terms?.own, this.#stage.lastUid);
   }
 
   #open(): ScanListing | Fault {
     const opened = this.#stage.open(this);
-    if (isFault(opened)) return opened;
+    return isFault(opened) ? opened : this.#list(opened);
+  }
+
+  #openBoard(effect: Effect & { do: "open-board" }): void {
+    const fault = this.#stage.failureOf("open-board");
+    const left = fault === undefined ? this.#leave(effect) : undefined;
+    const outcome = fault ?? left;
+    if (outcome !== undefined) {
+      this.#session.switched(outcome, fault === undefined);
+      return;
+    }
+    const board = this.#stage.board(effect.board.name);
+    const messages = (effect.isArchive ? board?.archive : board?.messages) ?? [];
+    this.#session.switched(this.#list(messages.map((message, index) => stored(message, index + 1))), true);
+  }
+
+  #list(opened: readonly StoredMessage[]): ScanListing {
     this.#opened = opened;
     return new ScanListing({
       octets: Float64Array.from(opened, (message) => message.octets),
@@ -297,8 +342,9 @@ class SessionPeer implements Peer {
     this.#session.resume();
   }
 
-  #update({ deleted }: Effect & { do: "update" }): Fault | undefined {
+  #leave({ deleted, lastUid }: Leaving): Fault | undefined {
     const fault = this.#stage.failureOf("update");
+    this.#stage.lastUid = lastUid ?? this.#stage.lastUid;
     if (fault === undefined) this.#stage.remove(deleted.flatMap((number) => this.#opened[number - 1] ?? []));
     this.#stage.leave(this);
     return fault;
