@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
-import { runProgram, runWell } from "../fixtures/run-program.ts";
+import { type Outcome, runProgram, runWell } from "../fixtures/run-program.ts";
 import { KerberosLab } from "./kerberos-lab.ts";
 
 const MAIL = Buffer.from("Subject: for a principal\r\n\r\nNo password was harmed.\r\n");
@@ -153,4 +153,63 @@ test("nmh reads and deletes through the confidentiality layer (RFC 4752 §3.3)",
     { env: alice },
   );
   assert.equal(status.toString().trim(), "", "nmh has deleted what it took");
+});
+
+/**
+ * What Net::POP3 needs to be told. It takes no layer, where Authen::SASL chooses the best that it may; and it
+ * puts a whole ticket into the AUTH line, which may have 255 octets (RFC 5034 §4).
+ */
+const netPop3 = `
+use strict; use warnings;
+package Sasl; use parent "Authen::SASL";
+sub client_new {
+  my $client = shift->SUPER::client_new(@_);
+  $client->property(maxssf => 0);
+  bless $client, "Patient";
+}
+package Patient; our @ISA = ("Authen::SASL::Perl::GSSAPI");
+sub client_start { my $self = shift; $self->{first} = $self->SUPER::client_start(@_); "" }
+sub client_step { my $self = shift; delete $self->{first} // $self->SUPER::client_step(@_) }
+package main; use Net::POP3;
+my ($port, $name) = @ARGV;
+my $pop = Net::POP3->new("localhost", Port => $port, Timeout => 20) or die "no greeting: $@";
+my $sasl = Sasl->new(mechanism => "GSSAPI", callback => { authname => $name });
+$pop->auth($sasl) or die "no login: " . $pop->message;
+print @{ $pop->get(1) };
+$pop->quit or die "no QUIT: " . $pop->message;
+`;
+
+test("Perl's Net::POP3 logs in by GSSAPI, with a name that is its own and with no other (RFC 4752 §3.1)", async () => {
+  await deliver();
+  const logInAs = async (name: string): Promise<Outcome> =>
+    runProgram("perl", ["-e", netPop3, String(lab.server.ports.pop3), name], { env: alice });
+  for (const name of ["", "alice@example.test"]) {
+    const { stdout, stderr } = await logInAs(name);
+    assert.ok(isOurMail(stdout.toString()), stderr);
+  }
+  assert.match((await logInAs("bob@example.test")).stderr, /no login: /);
+  await lab.untilLogged("wrong-authzid");
+});
+
+test("neomutt logs in by GSSAPI, and knows no password", async (t) => {
+  await deliver();
+  const home = temporaryFolder(t);
+  const copy = join(home, "copy");
+  const file = join(home, "neomuttrc");
+  const lines = [
+    `set spool_file = "pop://alice@localhost:${lab.server.ports.pop3}/"`,
+    'set pop_authenticators = "gssapi"',
+    "set ssl_starttls = no",
+    "set ssl_force_tls = no",
+    "set confirm_append = no",
+    `push "<tag-pattern>~A<enter><tag-prefix><copy-message>${copy}<enter>y<exit>"`,
+  ];
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  // neomutt works on a terminal alone.
+  const { stdout, stderr } = await runProgram(
+    "script",
+    ["--quiet", "--return", "--command", `neomutt -F ${file}`, "/dev/null"],
+    { env: { ...alice, HOME: home, TERM: "xterm" }, timeoutMs: 20_000 },
+  );
+  assert.ok(existsSync(copy) && isOurMail(readFileSync(copy, "latin1")), stdout.toString() + stderr);
 });
