@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "
 import { delimiter, dirname, join, resolve } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
-import { runProgram, runWell } from "../fixtures/run-program.ts";
+import { runProgram } from "../fixtures/run-program.ts";
 import { Standalone } from "../fixtures/standalone.ts";
 import { programOf, SystemPostgres } from "../fixtures/system-postgres.ts";
 
@@ -97,17 +97,4 @@ test("an example that can run is one that is run", () => {
       );
     }
   }
-});
-
-test("files for the set-up of clients are well-formed, and name the same servers as the records", async () => {
-  const folder = join(root, "infra/client-setup");
-  const wellFormed = "import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])";
-  for (const name of ["config-v1.1.xml", "autodiscover.xml", "poplar.mobileconfig"]) {
-    await runWell("python3", ["-c", wellFormed, join(folder, name)]);
-    const text = readFileSync(join(folder, name), "utf8");
-    for (const word of ["pop.example.test", "995", "smtp.example.test", "465"]) ok(text.includes(word), name);
-  }
-  const plist = "import plistlib, sys; print(plistlib.load(open(sys.argv[1], 'rb'))['PayloadType'])";
-  const { stdout } = await runWell("python3", ["-c", plist, join(folder, "poplar.mobileconfig")]);
-  strictEqual(stdout.toString().trim(), "Configuration");
 });

@@ -4,15 +4,16 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { apiFiles } from "@poplar/config";
 import { Deliverer, openSpool } from "@poplar/delivery";
-import { type HttpServer, serveHttp } from "@poplar/http";
+import { type ClientSetupOptions, type HttpServer, serveHttp } from "@poplar/http";
 import { createMemoryLeaseStore, createMemorySessionRegistry } from "@poplar/lease";
 import type { LeaseStore, SessionRegistry } from "@poplar/maildrop";
-import type {
-  CertificateEntry,
-  CredentialMaker,
-  DependencyState,
-  ListenerEntry,
-  OperationPorts,
+import {
+  type CertificateEntry,
+  type CredentialMaker,
+  type DependencyState,
+  knowsDomain,
+  type ListenerEntry,
+  type OperationPorts,
 } from "@poplar/operations";
 import { createTelemetry } from "@poplar/telemetry";
 import { createMemoryStore, type MemoryStore } from "@poplar/testkit";
@@ -58,6 +59,18 @@ const fakeMaker: CredentialMaker = {
 
 const messageOctetsMax = 8 * 1024 * 1024;
 
+const clientSetupOf = (ports: OperationPorts): ClientSetupOptions => ({
+  services: {
+    providerName: undefined,
+    popHost: undefined,
+    pop3Port: 110,
+    pop3sPort: 995,
+    submissionHost: "smtp.example.test",
+    submissionPort: 465,
+  },
+  knowsDomain: (domain) => knowsDomain(ports, domain),
+});
+
 /** Starts one; it ends with the test. */
 export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<Lab> {
   const dataDir = mkdtempSync(join(tmpdir(), "poplar-operations-"));
@@ -90,6 +103,7 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
     events: telemetry.events,
     credentials: store.credentials,
     keeper: store.keeper,
+    imports: store.imports,
     audit: store.audit,
     maker: fakeMaker,
   };
@@ -103,7 +117,6 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
   const token = "a-token-that-only-tests-know";
   const http = await serveHttp({
     host: "127.0.0.1",
-    imports: store.imports,
     port: 0,
     metricsText: telemetry.metricsText,
     log: telemetry.log,
@@ -119,7 +132,7 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
       certificates: () => self.certificates,
       isDraining: () => self.isDraining,
     },
-    ...(hasApi ? { api: { token, ports } } : {}),
+    ...(hasApi && { api: { token, ports }, clientSetup: clientSetupOf(ports) }),
   });
   t.after(() => http.close());
   const files = apiFiles(dataDir);

@@ -1,6 +1,6 @@
 import type { Config } from "@poplar/config";
-import { type ApiOptions, type HttpServer, serveHttp } from "@poplar/http";
-import type { CertificateEntry, ListenerEntry, ServerSelf } from "@poplar/operations";
+import { type ApiOptions, type HttpServer, type PublicServices, serveHttp } from "@poplar/http";
+import { type CertificateEntry, knowsDomain, type ListenerEntry, type ServerSelf } from "@poplar/operations";
 import type { Telemetry } from "@poplar/telemetry";
 import type { Foundation } from "./foundation.ts";
 import { StartupError } from "./startup-error.ts";
@@ -42,7 +42,13 @@ export async function openHttp(
       metricsText: telemetry.metricsText,
       log: telemetry.log,
       events: telemetry.events,
-      ...(api === undefined ? {} : { api }),
+      ...(api !== undefined && {
+        api,
+        clientSetup: {
+          services: publicServicesOf(config),
+          knowsDomain: (domain: string) => knowsDomain(api.ports, domain),
+        },
+      }),
     });
     tellSupervisor({ httpUrl: http.url });
     return http;
@@ -50,6 +56,16 @@ export async function openHttp(
     throw httpRefused(config, err);
   }
 }
+
+/** What clients are told: what is said for them, else what this process would listen on. */
+const publicServicesOf = (config: Config): PublicServices => ({
+  providerName: config.providerName,
+  popHost: config.publicPopHost,
+  pop3Port: config.publicPop3Port ?? config.pop3Port,
+  pop3sPort: config.publicPop3sPort ?? config.pop3sPort,
+  submissionHost: config.submissionHost,
+  submissionPort: config.submissionPort,
+});
 
 /** Why HTTP is not served, for the operator. */
 export function httpRefused(

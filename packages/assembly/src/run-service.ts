@@ -1,5 +1,5 @@
 import { answerFlags, type Config, ConfigError, type ConfigRequest, readConfig } from "@poplar/config";
-import { createTelemetry, type Telemetry } from "@poplar/telemetry";
+import { createTelemetry, type Telemetry, withTracing } from "@poplar/telemetry";
 import { openDataFolder } from "./data-folder.ts";
 import { sentenceOf } from "./startup-error.ts";
 import { version } from "./version.ts";
@@ -65,13 +65,23 @@ function explain(app: string, err: unknown): number {
   return err instanceof ConfigError ? exitCodes.misconfigured : exitCodes.failed;
 }
 
+function openTelemetry(config: Config): Promise<Telemetry> {
+  const {
+    app: serviceName,
+    logLevel: level,
+    logFormat,
+    tracingEndpoint: endpoint,
+    tracingOneIn: oneIn,
+  } = config;
+  const isPretty = logFormat === "pretty" || (logFormat === "auto" && process.stdout.isTTY);
+  return withTracing(
+    createTelemetry({ level, isPretty, serviceName, version }),
+    endpoint === undefined ? undefined : { endpoint, oneIn, serviceName, version },
+  );
+}
+
 async function serve(config: Config, start: (parts: ServiceParts) => Promise<Service>): Promise<void> {
-  const telemetry = createTelemetry({
-    level: config.logLevel,
-    isPretty: config.logFormat === "pretty" || (config.logFormat === "auto" && process.stdout.isTTY),
-    serviceName: config.app,
-    version,
-  });
+  const telemetry = await openTelemetry(config);
   await using opened = new AsyncDisposableStack();
   opened.defer(() => telemetry.close());
   const stopAsked = untilStopAsked();

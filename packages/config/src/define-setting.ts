@@ -11,6 +11,7 @@ export type SettingGroup =
   | "Kerberos"
   | "Limits"
   | "Operation"
+  | "Client set-up"
   | "API";
 
 /** What is known about a setting beside its value. */

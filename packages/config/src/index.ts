@@ -4,6 +4,7 @@ export type { AppName } from "./app.ts";
 export { appNames } from "./app.ts";
 export type {
   CertificateFiles,
+  ClientSetupSettings,
   Config,
   DefaultDomainRule,
   KerberosLayer,

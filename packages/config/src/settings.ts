@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { type AppName, fleetApps, popApps, serverApps } from "./app.ts";
+import { clientSetupShape } from "./client-setup-settings.ts";
 import type { SettingName, Settings } from "./config.ts";
 import {
   limit,
@@ -13,6 +14,7 @@ import {
 } from "./define-setting.ts";
 import { earlierShape } from "./earlier-settings.ts";
 import { loginShape } from "./login-settings.ts";
+import { tracingShape } from "./tracing-settings.ts";
 import * as value from "./value-schemas.ts";
 
 const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
@@ -301,6 +303,8 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: serverApps,
     fallback: () => "auto",
   }),
+  ...tracingShape,
+  ...clientSetupShape,
   apiUrl: optionalSetting(value.url(["http", "https"], "http://127.0.0.1:8110"), {
     group: "API",
     description: "Where poplar finds the server",

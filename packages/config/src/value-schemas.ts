@@ -102,6 +102,14 @@ export function redisUrl(): ValueSchema<string> {
   };
 }
 
+/** A name for people, on one line. */
+export function title(): ValueSchema<string> {
+  return {
+    schema: z.string().trim().min(1).max(100).regex(noControls),
+    expected: "words, 100 characters at most",
+  };
+}
+
 /** What nobody shall guess. */
 export function secret(): ValueSchema<string> {
   return {

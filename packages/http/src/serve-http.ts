@@ -2,6 +2,7 @@ import type { ServerSelf } from "@poplar/operations";
 import type { Log, ServiceEvents } from "@poplar/telemetry";
 import { type FastifyInstance, fastify } from "fastify";
 import { type ApiOptions, addApiRoutes } from "./api-routes.ts";
+import { addClientSetupRoutes, type ClientSetupOptions } from "./client-setup/client-setup-routes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { type Problem, sendProblem } from "./problem.ts";
 
@@ -18,6 +19,8 @@ export interface HttpOptions {
   readonly events: Pick<ServiceEvents, "listening">;
   /** The operations API; without it there are health and metrics only. */
   readonly api?: ApiOptions;
+  /** What clients are told that ask how to be set up; without it they are told nothing. */
+  readonly clientSetup?: ClientSetupOptions;
 }
 
 /** An HTTP server that listens. */
@@ -48,7 +51,8 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   http.removeContentTypeParser("text/plain");
   addProblems(http, options.log);
   addHealthRoutes(http, options);
-  const { api, self, log } = options;
+  const { api, clientSetup, self, log } = options;
+  if (clientSetup !== undefined) addClientSetupRoutes(http, { ...clientSetup, log });
   if (api !== undefined) {
     await http.register(
       (scope, _options, done) => {

@@ -35,6 +35,7 @@ export type { KickInput } from "./kick-sessions.ts";
 export { kickSessions } from "./kick-sessions.ts";
 export type { BrokenLeases } from "./leases.ts";
 export { breakLease, showLease } from "./leases.ts";
+export { knowsDomain } from "./knows-domain.ts";
 export { listDomains } from "./list-domains.ts";
 export { listLogins } from "./list-logins.ts";
 export { listMaildrops } from "./list-maildrops.ts";

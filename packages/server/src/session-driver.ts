@@ -273,6 +273,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
       case "open-board":
         return this.#openBoard(effect);
       case "close":
+        this.#commandDone();
         this.#output.flush();
         this.#connection.finish(this.#dismissedFor ?? effect.reason);
         return undefined;

@@ -77,6 +77,17 @@ export class PostgresRegistry implements Registry {
     });
   }
 
+  async hasDomain(name: string): Promise<boolean | RegistryFault> {
+    return this.#database.read(async (db) => {
+      const found = await db
+        .selectFrom("domain")
+        .select("domain_id")
+        .where("name", "=", name.toLowerCase())
+        .executeTakeFirst();
+      return found !== undefined;
+    });
+  }
+
   async removeDomain(name: string): Promise<undefined | RegistryFault> {
     const domain = name.toLowerCase();
     return this.#database.change(async (tx) => {

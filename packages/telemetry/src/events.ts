@@ -103,7 +103,7 @@ export interface PopEvents {
   sessionStarted(listener: ListenerName): void;
   sessionEnded(summary: SessionSummary): void;
   /** Hot: once per command. The verb is a known one, or `unknown`. */
-  commandDone(verb: string, seconds: number): void;
+  commandDone(verb: string, seconds: number, sessionId: string): void;
   /** Hot: once per message sent whole, when its last octet was handed to the socket. */
   messageRetrieved(): void;
   /** Hot: octets of mail handed to the socket. */

@@ -18,3 +18,4 @@ export type {
 } from "./events.ts";
 export type { Log, LogDestination, LogOptions } from "./log.ts";
 export { createTelemetry, metricsContentType, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
+export { type TracingOptions, withTracing } from "./tracing.ts";

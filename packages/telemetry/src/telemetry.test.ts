@@ -75,7 +75,7 @@ test("a tally counts once, however often it is scraped", async (t) => {
 
 test("command durations add up in cumulative buckets", async (t) => {
   const { events, metricsText } = recorded(t);
-  for (const seconds of [0.0001, 0.0002, 0.4, 99]) events.commandDone("RETR", seconds);
+  for (const seconds of [0.0001, 0.0002, 0.4, 99]) events.commandDone("RETR", seconds, "s1");
   const text = await metricsText();
   const bucket = (le: string): number =>
     Number(
@@ -91,7 +91,7 @@ test("command durations add up in cumulative buckets", async (t) => {
 
 test("a label that strangers make grow ends in `other`", async (t) => {
   const { events, metricsText } = recorded(t);
-  for (let index = 0; index < 10_000; index += 1) events.commandDone(`X${index}`, 0.1);
+  for (let index = 0; index < 10_000; index += 1) events.commandDone(`X${index}`, 0.1, "s1");
   const text = await metricsText();
   const counts = text.match(/^poplar_pop_command_duration_seconds_count/gm);
   assert.equal(counts?.length, 65);
@@ -100,7 +100,7 @@ test("a label that strangers make grow ends in `other`", async (t) => {
 
 test("the metrics parse as lines of names, labels and numbers, each family described", async (t) => {
   const { events, metricsText } = recorded(t);
-  events.commandDone('QU"IT\n\\', 0.1);
+  events.commandDone('QU"IT\n\\', 0.1, "s1");
   events.dependencyDown({ dependency: "postgres", cause: new Error("refused") });
   const text = await metricsText();
   const sample = /^[a-z0-9_]+(\{([a-z]+="([^"\\\n]|\\.)*",?)*\})? (-?[0-9.e+-]+|NaN|\+Inf)$/i;

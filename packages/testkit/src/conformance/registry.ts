@@ -44,6 +44,12 @@ function domainTests(name: string, openStore: OpenStore): void {
     assert.ok(Math.abs(fresh.createdAt.getTime() - Date.now()) < 60_000);
   });
 
+  test(`${name}: a domain is there or not, in whatever case`, async (t) => {
+    const { store, domain } = await tenancy(await openStore(t));
+    assert.equal(done(await store.registry.hasDomain(domain.toUpperCase())), true);
+    assert.equal(done(await store.registry.hasDomain(`no.${domain}`)), false);
+  });
+
   test(`${name}: domains are listed in pages, with their logins counted`, async (t) => {
     const { store, domain } = await tenancy(await openStore(t));
     done(await store.registry.addDomain(`a.${domain}`));

@@ -43,6 +43,10 @@ export class MemoryRegistry implements Registry {
     });
   }
 
+  async hasDomain(name: string): Promise<boolean | RegistryFault> {
+    return this.#answer(() => this.#state.domains.has(name.toLowerCase()));
+  }
+
   async listDomains(page: Page): Promise<readonly Domain[] | RegistryFault> {
     return this.#answer(() => {
       const names = [...this.#state.domains.keys()].toSorted();
