@@ -26,7 +26,7 @@ export async function openAuthenticator(
   const counter = redis && createRedisAttemptCounter({ ...redis, log });
   if (counter !== undefined) opened.defer(() => counter.close());
   const issuers = await Promise.all(config.oauthIssuers.map(issuerOf));
-  const policy = policyService(config, box);
+  const policy = policyService(config, box, events);
   return createAuthenticator({
     directory: storage.logins,
     audit: storage.audit,

@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { PolicyServiceOptions, SecretBox } from "@poplar/auth";
 import type { Config } from "@poplar/config";
+import type { Events } from "@poplar/telemetry";
 
 /**
  * The service that has a say in logins. Hashes of passwords that it hears of are the same on nodes that have
  * the same keys, else the same for as long as the process runs.
  */
 export function policyService(
-  { policyServiceUrl }: Pick<Config, "policyServiceUrl">,
+  { policyServiceUrl, policyServiceDown }: Pick<Config, "policyServiceUrl" | "policyServiceDown">,
   box: Pick<SecretBox, "invention"> | undefined,
+  events: Events,
 ): PolicyServiceOptions | undefined {
   if (policyServiceUrl === undefined) return undefined;
   const url = new URL(policyServiceUrl);
@@ -21,6 +23,8 @@ export function policyService(
   return {
     url: url.href,
     hashNonce: nonce.toString("base64"),
+    isClosedWhenDown: policyServiceDown === "refuse",
+    events,
     ...(username !== "" && {
       headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` },
     }),

@@ -163,6 +163,7 @@ export class Attempt {
     if ((await door.wait(this.#caller)) === "busy") return { fault: "busy" };
     const delayMs = (await policyService?.allow(this.#policyRequest)) ?? 0;
     if (delayMs === "refuse") return "policy-refused";
+    if (isFault(delayMs)) return delayMs;
     if (delayMs > 0) await door.delay(delayMs);
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Peer } from "@poplar/maildrop";
-import type { Log } from "@poplar/telemetry";
+import type { Fault } from "@poplar/protocol";
+import type { ServiceEvents } from "@poplar/telemetry";
 
 /**
  * A service that has its own opinion of who may log in, spoken to as weakforced and Dovecot's auth policy do.
@@ -16,7 +17,8 @@ export interface PolicyServiceOptions {
   readonly timeoutMs?: number;
   /** When it does not answer: let everybody in whom the door lets in (default), or nobody. */
   readonly isClosedWhenDown?: boolean;
-  readonly log?: Pick<Log, "warn"> | undefined;
+  /** Hears when it stops answering, and when it answers again. */
+  readonly events?: Pick<ServiceEvents, "dependencyDown" | "dependencyUp"> | undefined;
 }
 
 /** An attempt as the service sees it. */
@@ -33,22 +35,28 @@ const DELAY_SECONDS_MAX = 30;
 /** Of the hash of a password: enough to tell a typing error from a dictionary, not to find the password. */
 const HASH_BITS = 12;
 const ANSWER_OCTETS_MAX = 64 * 1024;
+/** Its name among the dependencies. */
+const DEPENDENCY = "policy-service";
 
 /** Asks before, and reports after. */
 export class PolicyService {
   readonly #options: PolicyServiceOptions;
+  /** `undefined` until it was asked for the first time. */
+  #isUp: boolean | undefined;
 
   constructor(options: PolicyServiceOptions) {
     this.#options = options;
   }
 
-  /** @returns how long the attempt shall wait, in milliseconds, or `refuse`. Never rejects. */
-  async allow(request: PolicyRequest): Promise<number | "refuse"> {
-    const fallback = this.#options.isClosedWhenDown === true ? "refuse" : 0;
-    const answer = await this.#send("allow", this.#bodyOf(request));
-    if (answer === undefined) return fallback;
-    if (answer < 0) return "refuse";
-    return Math.min(answer, DELAY_SECONDS_MAX) * 1000;
+  /**
+   * @returns how long the attempt shall wait, in milliseconds; or `refuse`; or a fault where it does not answer
+   *    and nobody may enter without. Never rejects.
+   */
+  async allow(request: PolicyRequest): Promise<number | "refuse" | Fault> {
+    const sent = await this.#send("allow", this.#bodyOf(request), readStatus);
+    if ("answer" in sent) return sent.answer < 0 ? "refuse" : Math.min(sent.answer, DELAY_SECONDS_MAX) * 1000;
+    const { cause } = sent;
+    return this.#options.isClosedWhenDown === true ? { fault: "policy-service-down", cause } : 0;
   }
 
   /** Says how it ended. Never rejects. */
@@ -56,11 +64,9 @@ export class PolicyService {
     request: PolicyRequest,
     outcome: { readonly isSuccess: boolean; readonly isPolicyReject: boolean },
   ): Promise<void> {
-    await this.#send("report", {
-      ...this.#bodyOf(request),
-      success: outcome.isSuccess,
-      policy_reject: outcome.isPolicyReject,
-    });
+    const { isSuccess: success, isPolicyReject: policy_reject } = outcome;
+    // Its answer is a word: nobody asks for it.
+    await this.#send("report", { ...this.#bodyOf(request), success, policy_reject }, () => undefined);
   }
 
   #bodyOf({ login, peer, mechanism, password }: PolicyRequest): object {
@@ -87,9 +93,13 @@ export class PolicyService {
     return (digest.readUInt16BE(0) >> (16 - HASH_BITS)).toString(16).padStart(4, "0");
   }
 
-  /** @returns `status` of the answer; `undefined` when there is none that makes sense. */
-  async #send(command: "allow" | "report", body: object): Promise<number | undefined> {
-    const { url, headers, timeoutMs = 2000, log } = this.#options;
+  /** @returns what is read from the JSON that it answers, or why there is none. */
+  async #send<Read>(
+    command: "allow" | "report",
+    body: object,
+    read: (answer: unknown) => Read,
+  ): Promise<{ readonly answer: Read } | { readonly cause: unknown }> {
+    const { url, headers, timeoutMs = 2000, events } = this.#options;
     const target = new URL(url);
     target.searchParams.set("command", command);
     try {
@@ -102,14 +112,20 @@ export class PolicyService {
       });
       const text = await response.text();
       if (!response.ok || text.length > ANSWER_OCTETS_MAX) throw new Error(`it answered ${response.status}`);
-      const answer: unknown = JSON.parse(text);
-      const status =
-        typeof answer === "object" && answer !== null && "status" in answer ? answer.status : undefined;
-      if (typeof status !== "number") throw new Error("its answer has no status");
-      return status;
-    } catch (err) {
-      log?.warn({ event: "policy-service-failed", command, err }, "the policy service does not answer");
-      return undefined;
+      const answer = read(JSON.parse(text));
+      if (this.#isUp !== true) events?.dependencyUp(DEPENDENCY);
+      this.#isUp = true;
+      return { answer };
+    } catch (cause) {
+      if (this.#isUp !== false) events?.dependencyDown({ dependency: DEPENDENCY, cause });
+      this.#isUp = false;
+      return { cause };
     }
   }
+}
+
+function readStatus(answer: unknown): number {
+  const status = typeof answer === "object" && answer !== null && "status" in answer ? answer.status : "none";
+  if (typeof status !== "number") throw new Error("its answer has no status");
+  return status;
 }

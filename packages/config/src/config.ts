@@ -80,6 +80,8 @@ export interface LoginSettings {
   readonly oauthIssuers: readonly OAuthIssuerSettings[];
   /** With credentials for basic authentication, where it wants them. */
   readonly policyServiceUrl: string | undefined;
+  /** What becomes of logins while it does not answer. */
+  readonly policyServiceDown: "admit" | "refuse";
 }
 
 /** A maildrop that every login may read. */

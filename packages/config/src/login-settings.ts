@@ -109,4 +109,12 @@ export const loginShape: { readonly [Name in keyof LoginSettings]: z.ZodType<Log
     fallbackText: () => "none",
     isSecret: true,
   }),
+  policyServiceDown: setting(value.oneOf(["admit", "refuse"]), {
+    group: "Logins",
+    description:
+      "While that service does not answer: admit whom the door admits, or refuse everybody with [SYS/TEMP]",
+    placeholder: "WHAT",
+    apps: popApps,
+    fallback: () => "admit",
+  }),
 };

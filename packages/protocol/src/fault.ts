@@ -61,9 +61,8 @@ export function replyTo(fault: Fault): Reply {
       return { key: fault.detail, values: fault.values ?? [] };
     case "storage-down":
     case "lease-store-down":
-      return { key: "mail-out-of-reach" };
     case "policy-service-down":
-      return { key: "busy" };
+      return { key: "mail-out-of-reach" };
     default:
       return { key: fault.fault };
   }
