@@ -47,7 +47,7 @@ export async function startDovecot(logins: number, scheme: "ARGON2ID" | "PLAIN")
     pop3Port: ports.pop3,
     pop3sPort: ports.pop3s,
     lmtpPort: ports.lmtp,
-    pids: [dovecot.pid ?? 0],
+    parts: new Map([["Dovecot", dovecot.pid ?? 0]]),
     loginOf: (number) => ({ name: nameOf(number), password }),
     recipientOf: nameOf,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -24,10 +24,10 @@ export async function idleOctets(
     const first = Math.floor(connections / 5);
     for (let number = 1; number <= first; number += 1) await logIn(number);
     await delay(settleMs);
-    const before = memoryOctets(server.pids);
+    const before = memoryOctets([...server.parts.values()]);
     for (let number = first + 1; number <= connections; number += 1) await logIn(number);
     await delay(settleMs);
-    return (memoryOctets(server.pids) - before) / (connections - first);
+    return (memoryOctets([...server.parts.values()]) - before) / (connections - first);
   } finally {
     for (const client of clients) client.close();
   }

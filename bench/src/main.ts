@@ -16,6 +16,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "4" },
     runs: { type: "string", default: "3" },
     concurrency: { type: "string", default: "16" },
+    profile: { type: "string" },
     write: { type: "boolean", default: false },
     "no-peers": { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -31,7 +32,7 @@ const options = {
 
 async function main(): Promise<void> {
   const chosen = scenarios.filter(({ name }) => name.includes(values.only ?? ""));
-  const columns: Column[] = [await column(() => startPoplar(logins), chosen)];
+  const columns: Column[] = [await column(() => startPoplar(logins, values.profile), chosen)];
   if (!values["no-peers"] && isDovecotHere()) {
     columns.push(await column(() => startDovecot(logins, "PLAIN"), chosen));
   }
@@ -58,7 +59,7 @@ async function column(start: () => Promise<ServerUnderTest>, chosen: readonly Sc
     }
     const figure = await measure(server, scenario, options);
     figures.set(scenario.name, figure);
-    console.error(`${server.name}: ${scenario.name}: ${words(scenario, figure)}`);
+    console.error(`${server.name}: ${scenario.name}: ${words(scenario, figure)}${split(scenario, figure)}`);
   }
   const idle = new Map<string, number>();
   for (const [name, isTls] of idleRows) {
@@ -83,6 +84,14 @@ function words(scenario: Scenario, { cpuPerUnit, loginP99Ms, resumedShare }: Fig
   const cost = scenario.unit === "GB" ? `${cpuPerUnit.toFixed(2)} s` : `${(cpuPerUnit * 1000).toFixed(3)} ms`;
   const resumed = scenario.tls === "resumed" ? `, ${Math.round(resumedShare * 100)}% resumed` : "";
   return `${cost} (login p99 ${loginP99Ms.toFixed(1)} ms${resumed})`;
+}
+
+/** What each part takes of it. */
+function split({ unit }: Scenario, { cpuByPart }: Figure): string {
+  if (cpuByPart.size < 2) return "";
+  const factor = unit === "GB" ? 1 : 1000;
+  const parts = [...cpuByPart].map(([name, seconds]) => `${name} ${(seconds * factor).toFixed(3)}`);
+  return `; ${parts.join(", ")}`;
 }
 
 function tableOf(chosen: readonly Scenario[], columns: readonly Column[]): string {
@@ -115,10 +124,10 @@ ${table}
 `;
 
 if (values.help) {
-  console.log(`npm run bench -- [--only TEXT] [--seconds 4] [--runs 3] [--concurrency 16] [--no-peers] [--write]
+  console.log(`npm run bench -- [--only TEXT] [--seconds 4] [--runs 3] [--concurrency 16] [--no-peers] [--profile FOLDER] [--write]
 
 Server CPU for each unit of work, median of the runs, on loopback. --only takes the scenarios whose name
-has TEXT in it; --write puts the table into docs/performance.md. Needs a built checkout (npm run build) and redis-server.`);
+has TEXT in it; --profile leaves a CPU profile of each of Poplar's processes in a folder; --write puts the table into docs/performance.md. Needs a built checkout (npm run build) and redis-server.`);
 } else {
   await main();
 }

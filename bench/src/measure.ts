@@ -10,6 +10,8 @@ import type { ServerUnderTest } from "./server-under-test.ts";
 export interface Figure {
   /** Seconds of one core for each unit of work, over all processes that serve. */
   readonly cpuPerUnit: number;
+  /** The same for each part of the server that took some. */
+  readonly cpuByPart: ReadonlyMap<string, number>;
   readonly unitsPerSecond: number;
   readonly loginP99Ms: number;
   readonly resumedShare: number;
@@ -46,7 +48,7 @@ async function runOnce(
   options: MeasureOptions,
 ): Promise<Figure> {
   const { mail } = scenario;
-  const cpuBefore = cpuSeconds(server.pids);
+  const cpuBefore = cpuOf(server);
   const report = await generate({
     port: scenario.tls === "none" ? server.pop3Port : server.pop3sPort,
     tls: scenario.tls,
@@ -56,18 +58,27 @@ async function runOnce(
     seconds: options.seconds,
     isOnce: scenario.isDrain === true,
   });
-  const cpu = cpuSeconds(server.pids) - cpuBefore;
+  const cpuAfter = cpuOf(server);
   if (report.failures.length > 0 || report.sessions === 0) {
     throw new Error(`${server.name}, ${scenario.name}: ${report.failures.join("; ") || "no session"}`);
   }
   const units = report.sessions * scenario.units(mail);
+  const cpuByPart = new Map(
+    [...cpuAfter]
+      .map(([name, seconds]) => [name, (seconds - (cpuBefore.get(name) ?? 0)) / units] as const)
+      .filter(([, seconds]) => seconds > 0),
+  );
   return {
-    cpuPerUnit: cpu / units,
+    cpuPerUnit: [...cpuByPart.values()].reduce((sum, seconds) => sum + seconds, 0),
+    cpuByPart,
     unitsPerSecond: units / report.seconds,
     loginP99Ms: report.loginMs[Math.floor(report.loginMs.length * 0.99)] ?? 0,
     resumedShare: report.resumed / report.sessions,
   };
 }
+
+const cpuOf = ({ parts }: ServerUnderTest): ReadonlyMap<string, number> =>
+  new Map([...parts].map(([name, pid]) => [name, cpuSeconds([pid])]));
 
 async function generate(load: Load): Promise<LoadReport> {
   const child = fork(join(import.meta.dirname, "generator.ts"), { stdio: "inherit" });

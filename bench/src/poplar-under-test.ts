@@ -27,7 +27,7 @@ const postgresSettings = [
  * A fleet of the smallest kind: one `pop3`, one `pop3s` and one `lmtp`, built, on a real Postgres and a real
  * Redis. With argon2id passwords, leases in Redis, the fence and durable commits, as in production.
  */
-export async function startPoplar(logins: number): Promise<ServerUnderTest> {
+export async function startPoplar(logins: number, profileDir?: string): Promise<ServerUnderTest> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "poplar-bench-"));
   stack.defer(async () => rm(directory, { recursive: true, force: true }));
@@ -38,7 +38,10 @@ export async function startPoplar(logins: number): Promise<ServerUnderTest> {
   const redis = await withRedis({ after: (done) => stack.defer(done) });
 
   const ports = { pop3: await freePort(), pop3s: await freePort(), lmtp: await freePort() };
-  const processes: ChildProcess[] = [];
+  const parts = new Map([
+    ["Postgres", postgres.pid()],
+    ["Redis", redis.pid ?? 0],
+  ]);
   for (const app of ["pop3", "pop3s", "lmtp"] as const) {
     const settings = {
       // By its socket; the host of the URL is there for the form.
@@ -52,7 +55,7 @@ export async function startPoplar(logins: number): Promise<ServerUnderTest> {
         ? {}
         : { POPLAR_ALLOW_PLAINTEXT_LOGIN: "true", POPLAR_CONNECTIONS_PER_ADDRESS_MAX: "20000" }),
     };
-    processes.push(await startApp(app, settings, stack));
+    parts.set(app, (await startApp(app, settings, { stack, profileDir })).pid ?? 0);
   }
   const owned = stack.move();
   return {
@@ -60,7 +63,7 @@ export async function startPoplar(logins: number): Promise<ServerUnderTest> {
     pop3Port: ports.pop3,
     pop3sPort: ports.pop3s,
     lmtpPort: ports.lmtp,
-    pids: [...processes.map(({ pid }) => pid ?? 0), postgres.pid(), redis.pid ?? 0],
+    parts,
     loginOf: (number) => ({ name: nameOf(number), password }),
     recipientOf: nameOf,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -72,9 +75,10 @@ const nameOf = (number: number): string => `user${String(number).padStart(6, "0"
 async function startApp(
   app: string,
   settings: Readonly<Record<string, string>>,
-  stack: AsyncDisposableStack,
+  { stack, profileDir }: { readonly stack: AsyncDisposableStack; readonly profileDir: string | undefined },
 ): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(repository, `apps/${app}/dist/main.js`)], {
+  const profiled = profileDir === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", resolve(profileDir, app)];
+  const child = spawn(process.execPath, [...profiled, join(repository, `apps/${app}/dist/main.js`)], {
     env: { PATH: process.env["PATH"], ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -4,8 +4,8 @@ export interface ServerUnderTest extends AsyncDisposable {
   readonly pop3Port: number;
   readonly pop3sPort: number;
   readonly lmtpPort: number;
-  /** Processes whose CPU, with that of their descendants, is the price. */
-  readonly pids: readonly number[];
+  /** Parts whose CPU is the price, by what they are called: a process and its descendants each. */
+  readonly parts: ReadonlyMap<string, number>;
   /** The name and the password of the login of a number, from 1. */
   loginOf(number: number): { readonly name: string; readonly password: string };
   /** The envelope recipient that leads to that login's maildrop. */

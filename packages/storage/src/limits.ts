@@ -28,6 +28,8 @@ export interface StorageLimits {
   readonly lockMsMax: number;
   /** Memory for listings that were shown, until their maildrops change, and for the answers made of them. */
   readonly keptListingOctetsMax: number;
+  /** Memory for logins that were read. */
+  readonly keptLoginOctetsMax: number;
   /** Memory for small messages that were read. */
   readonly keptBodyOctetsMax: number;
 }
@@ -44,6 +46,7 @@ export const defaultLimits: StorageLimits = {
   writeMsMax: 30_000,
   lockMsMax: 3000,
   keptListingOctetsMax: 64 * 1024 * 1024,
+  keptLoginOctetsMax: 32 * 1024 * 1024,
   keptBodyOctetsMax: 64 * 1024 * 1024,
 };
 

@@ -9,11 +9,12 @@ import {
   type View,
   WHOLE,
 } from "@poplar/maildrop";
-import type { Fault } from "@poplar/protocol";
+import { type Fault, isFault } from "@poplar/protocol";
+import { KnownLogins, stampOf } from "./known-logins.ts";
 import type { Statement } from "./lane/frontend-message.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { booleanAt, isNull, numberAt, type Row, textArray, textAt, type Value } from "./lane/value.ts";
-import { findLogin, findLoginByCredential } from "./login-statements.ts";
+import { findLogin, findLoginByCredential, stampLogin } from "./login-statements.ts";
 import { policyAt } from "./policy-columns.ts";
 import type { RegistryDatabase } from "./registry-database.ts";
 import { storageDown } from "./storage-error.ts";
@@ -22,10 +23,12 @@ import { storageDown } from "./storage-error.ts";
 export class PostgresLoginDirectory implements CredentialDirectory {
   readonly #lookups: SharedLanes;
   readonly #database: RegistryDatabase;
+  readonly #known: KnownLogins;
 
-  constructor(lookups: SharedLanes, database: RegistryDatabase) {
+  constructor(lookups: SharedLanes, database: RegistryDatabase, knownOctetsMax: number) {
     this.#lookups = lookups;
     this.#database = database;
+    this.#known = new KnownLogins(knownOctetsMax);
   }
 
   async findLogin(name: string): Promise<Login | undefined | Fault> {
@@ -35,7 +38,22 @@ export class PostgresLoginDirectory implements CredentialDirectory {
   async findFirstLogin(names: readonly string[]): Promise<Login | undefined | Fault> {
     const possible = names.map((name) => name.toLowerCase()).filter(isStorable);
     if (possible.length === 0) return undefined;
-    return this.#find(findLogin, [textArray(possible)]);
+    const values = [textArray(possible)];
+    try {
+      const rows = await this.#lookups.run(stampLogin, values);
+      // Nobody's name costs what somebody's does who was here before.
+      if (rows.length === 0) return undefined;
+      const stamp = stampOf(rows);
+      const key = possible.join("\0");
+      const known = this.#known.get(key, stamp);
+      if (known !== undefined) return known;
+      // Stamped before it is read: what changes in between is read anew the next time.
+      const login = await this.#find(findLogin, values);
+      if (login !== undefined && !isFault(login)) this.#known.set(key, stamp, login);
+      return login;
+    } catch (error) {
+      return storageDown(error);
+    }
   }
 
   async findByCredential(

@@ -26,6 +26,18 @@ const loginText = (where: string): string => `
       and (c.expires_at is null or c.expires_at > now())
     where ${where}`;
 
+/**
+ * Which logins have these names, and which transactions wrote what they are made of. Triggers see to it that
+ * nothing of a login changes without one of these rows.
+ */
+export const stampLogin: Statement = {
+  name: "stamp-login",
+  text: `select l.login_id, l.xmin,
+      (select h.xmin from login h where h.login_id = l.host_login_id),
+      (select d.xmin from domain d where d.domain_id = l.domain_id)
+    from login l where l.name = any($1::text[])`,
+};
+
 /** The first of several names comes first. */
 export const findLogin: Statement = {
   name: "find-login",

@@ -20,14 +20,6 @@ export interface Lanes {
   readonly writes: ExclusiveLanes;
 }
 
-/** What an opening found, and what the process had known when it asked. */
-interface Found {
-  readonly fence: Row | undefined;
-  readonly listing: Row | undefined;
-  readonly memory: ServerMemory;
-  readonly known: KnownListing | undefined;
-}
-
 /** Maildrops in Postgres. */
 export class PostgresMaildropStore implements MaildropStore {
   readonly #lanes: Lanes;
@@ -48,22 +40,43 @@ export class PostgresMaildropStore implements MaildropStore {
     }
   }
 
+  async #open(request: OpenRequest): Promise<OpenMaildrop | Fault> {
+    const memory = this.#memory;
+    const known = memory.listing(request);
+    return known === undefined ? this.#openUnknown(request) : this.#openKnown(request, { memory, known });
+  }
+
+  /**
+   * The bump tells how often the maildrop has changed: a listing that this process has already is not asked
+   * for.
+   */
+  async #openKnown(
+    request: OpenRequest,
+    { memory, known }: { readonly memory: ServerMemory; readonly known: KnownListing },
+  ): Promise<OpenMaildrop | Fault> {
+    const { kind } = request.view;
+    const [bumped] = await this.#lanes.lookups.run(bump[kind], viewValues(request));
+    const fence = bumped && fenceOf(bumped);
+    // A server before this one may have counted as far.
+    if (fence?.changes === known.changes && fence.server === memory.server) {
+      return this.#maildrop(request, known.entries, { fence, memory });
+    }
+    const [listing] = await this.#lanes.lookups.run(list[kind], viewValues(request));
+    return this.#opened(request, fence, listing);
+  }
+
   /**
    * Two statements in one flight, but two transactions: the listing must not see the maildrop as it was
    * before the bump had its turn, and a statement keeps the snapshot that it began with.
    */
-  async #open(request: OpenRequest): Promise<OpenMaildrop | Fault> {
+  async #openUnknown(request: OpenRequest): Promise<OpenMaildrop | Fault> {
     const { kind } = request.view;
-    const memory = this.#memory;
-    const known = memory.listing(request);
     const lane = await this.#lanes.lookups.lane();
-    const [[fence], [listing]] = await Promise.all([
-      lane.run(bump[kind], bumpValues(request)),
-      lane.run(list[kind], listValues(request, known)),
+    const [[bumped], [listing]] = await Promise.all([
+      lane.run(bump[kind], viewValues(request)),
+      lane.run(list[kind], viewValues(request)),
     ]);
-    if (fence === undefined && listing !== undefined && numberAt(listing, 0) > 0)
-      return this.#openPatiently(request);
-    return this.#opened(request, { fence, listing, memory, known });
+    return this.#opened(request, bumped && fenceOf(bumped), listing);
   }
 
   /**
@@ -72,37 +85,33 @@ export class PostgresMaildropStore implements MaildropStore {
    */
   async #openReadOnly(request: OpenRequest): Promise<OpenMaildrop | Fault> {
     const memory = new ServerMemory("", this.#limits);
-    const [listing] = await this.#lanes.lookups.run(list[request.view.kind], listValues(request, undefined));
+    const [listing] = await this.#lanes.lookups.run(list[request.view.kind], viewValues(request));
     if (listing === undefined) return gone(request);
     const entries = await this.#entriesOf(request, listing);
     return this.#maildrop(request, entries, { fence: undefined, memory });
   }
 
+  async #opened(
+    request: OpenRequest,
+    fence: CountedFence | undefined,
+    listing: Row | undefined,
+  ): Promise<OpenMaildrop | Fault> {
+    if (listing === undefined) return gone(request);
+    if (fence !== undefined) return this.#openedFilled(request, fence, listing);
+    return numberAt(listing, 0) > 0 ? this.#openPatiently(request) : this.#openedEmpty(request, listing);
+  }
+
   /** A delivery held the maildrop, or was faster than we: this time we wait for it. */
   async #openPatiently(request: OpenRequest): Promise<OpenMaildrop | Fault> {
     const { kind } = request.view;
-    const memory = this.#memory;
-    const known = memory.listing(request);
-    const [fence] = await this.#lanes.writes.run(bumpPatiently[kind], bumpValues(request));
-    const [listing] = await this.#lanes.lookups.run(list[kind], listValues(request, known));
-    return this.#opened(request, { fence, listing, memory, known });
-  }
-
-  async #opened(request: OpenRequest, found: Found): Promise<OpenMaildrop | Fault> {
-    const { listing, memory, known } = found;
+    const [bumped] = await this.#lanes.writes.run(bumpPatiently[kind], viewValues(request));
+    const [listing] = await this.#lanes.lookups.run(list[kind], viewValues(request));
     if (listing === undefined) return gone(request);
-    if (found.fence === undefined) return this.#openedEmpty(request, listing);
-    const fence = fenceOf(found.fence);
-    const isUnchanged = known?.changes === numberAt(listing, 1);
-    if (!isUnchanged) return this.#openedAnew(request, fence, listing);
-    if (memory.server === fence.server) return this.#maildrop(request, known.entries, { fence, memory });
-    // It has counted as far as a server before it had, and so did not list.
-    this.#memoryOf(fence);
-    return this.#openPatiently(request);
+    if (bumped === undefined) return this.#openedEmpty(request, listing);
+    return this.#openedFilled(request, fenceOf(bumped), listing);
   }
 
-  /** It has changed since this process listed it, if ever it did. */
-  async #openedAnew(request: OpenRequest, fence: Fence, listing: Row): Promise<OpenMaildrop> {
+  async #openedFilled(request: OpenRequest, fence: Fence, listing: Row): Promise<OpenMaildrop> {
     const memory = this.#memoryOf(fence);
     const entries = await this.#entriesOf(request, listing);
     const kept = memory.keepListing(request, { changes: numberAt(listing, 1), entries });
@@ -157,24 +166,21 @@ export class PostgresMaildropStore implements MaildropStore {
   }
 }
 
-const fenceOf = (bumped: Row): Fence => ({
+/** A fence, and how often the maildrop had changed when it was raised. */
+type CountedFence = Fence & { readonly changes: number };
+
+const fenceOf = (bumped: Row): CountedFence => ({
   epoch: numberAt(bumped, 0),
   viewOpens: numberAt(bumped, 1),
   viewEpoch: numberAt(bumped, 2),
   server: textAt(bumped, 3),
+  changes: numberAt(bumped, 4),
 });
 
 const localPartOf = ({ view }: OpenRequest): readonly Value[] =>
   view.kind === "whole" ? [] : [view.localPart.toLowerCase()];
 
-const bumpValues = (request: OpenRequest): readonly Value[] => [request.maildropId, ...localPartOf(request)];
-
-/** No counter of changes is negative: then everything is listed. */
-const listValues = (request: OpenRequest, known: KnownListing | undefined): readonly Value[] => [
-  request.maildropId,
-  known?.changes ?? -1,
-  ...localPartOf(request),
-];
+const viewValues = (request: OpenRequest): readonly Value[] => [request.maildropId, ...localPartOf(request)];
 
 /** The login leads to a maildrop that an operator has just removed. */
 const gone = ({ maildropId }: OpenRequest): Fault =>

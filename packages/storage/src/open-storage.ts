@@ -68,7 +68,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   return {
     maildrops: new PostgresMaildropStore(lanes, limits),
     deliveries: new PostgresDeliveryStore(lanes),
-    logins: new PostgresLoginDirectory(lanes.lookups, database),
+    logins: new PostgresLoginDirectory(lanes.lookups, database, limits.keptLoginOctetsMax),
     registry: new PostgresRegistry(database),
     credentials: new PostgresCredentialRegistry(database),
     keeper: new PostgresMailKeeper(database),

@@ -24,16 +24,17 @@ const freeMaildrop = `(select maildrop_id from maildrop where maildrop_id = $1 a
 
 const bumpWholeText = (from: string, where: string): string => `
   update maildrop m set epoch = m.epoch + 1 ${from} where ${where}
-  returning m.epoch, m.view_opens, 0::bigint, server_identity(), ${asynchronously}`;
+  returning m.epoch, m.view_opens, 0::bigint, server_identity(), m.changes, ${asynchronously}`;
 
 const bumpViewText = (from: string, where: string): string => `
   with opened as (
     update maildrop m set view_opens = m.view_opens + 1 ${from} where ${where}
-    returning m.epoch, m.view_opens
+    returning m.epoch, m.view_opens, m.changes
   )
   insert into view_fence as f (maildrop_id, local_part, epoch) select $1, $2, 1 from opened
   on conflict (maildrop_id, local_part) do update set epoch = f.epoch + 1
-  returning (select epoch from opened), (select view_opens from opened), f.epoch, server_identity(), ${asynchronously}`;
+  returning (select epoch from opened), (select view_opens from opened), f.epoch, server_identity(),
+    (select changes from opened), ${asynchronously}`;
 
 /** Raises the fence for a view; answers nothing when the maildrop is empty, gone, or locked by a delivery. */
 export const bump: Readonly<Record<"whole" | "local-part", Statement>> = {
@@ -60,23 +61,22 @@ export const bumpPatiently: Readonly<Record<"whole" | "local-part", Statement>> 
 };
 
 /**
- * One row for the whole maildrop: eight octets a message, uid in the upper half and octets in the lower. `$2`
- * is the counter of changes that the caller has the listing of: it is not sent again, nor read. Behind it the
- * uids of messages with UTF-8 in their headers, of which there are few, found in an index that has no others.
- * So whatever makes a listing another one has to raise the counter, in the same transaction.
+ * One row for the whole maildrop: eight octets a message, uid in the upper half and octets in the lower.
+ * Behind it the uids of messages with UTF-8 in their headers, of which there are few, found in an index that
+ * has no others. Whatever makes a listing another one has to raise the counter of changes, in the same
+ * transaction: who has the listing of that counter does not ask for it again.
  */
 const listText = (filter: string): string => `
-  select m.messages, m.changes, m.unique_id_prefix, m.has_imported_unique_ids,
-    case when m.changes <> $2 then (
+  select m.messages, m.changes, m.unique_id_prefix, m.has_imported_unique_ids, (
     select string_agg(int8send((uid::bigint << 32) | octets), ''::bytea order by uid)
     from message where maildrop_id = $1 ${filter}
-  ) end, case when m.changes <> $2 then (
+  ), (
     select string_agg(int4send(uid), ''::bytea) from message where maildrop_id = $1 and is_internationalised
-  ) end from maildrop m where m.maildrop_id = $1`;
+  ) from maildrop m where m.maildrop_id = $1`;
 
 export const list: Readonly<Record<"whole" | "local-part", Statement>> = {
   whole: { name: "list-whole", text: listText("") },
-  "local-part": { name: "list-view", text: listText("and local_part = $3") },
+  "local-part": { name: "list-view", text: listText("and local_part = $2") },
 };
 
 export const listImportedUniqueIds: Statement = {

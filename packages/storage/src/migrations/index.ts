@@ -4,6 +4,7 @@ import * as credentials from "./0002-credentials.ts";
 import * as retention from "./0003-retention.ts";
 import * as imports from "./0004-imports.ts";
 import * as retrievalMarks from "./0005-retrieval-marks.ts";
+import * as loginStamps from "./0006-login-stamps.ts";
 
 /** Every change of the schema, in order. One that has been released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0003-retention": retention,
   "0004-imports": imports,
   "0005-retrieval-marks": retrievalMarks,
+  "0006-login-stamps": loginStamps,
 };
