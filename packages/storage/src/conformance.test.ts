@@ -5,7 +5,9 @@ import {
   importsConformance,
   loginDirectoryConformance,
   maildropStoreConformance,
+  mailKeeperConformance,
   registryConformance,
+  retrievalMarksConformance,
   type StorePorts,
 } from "@poplar/testkit";
 import { openStorage } from "./open-storage.ts";
@@ -22,4 +24,6 @@ deliveryStoreConformance("Postgres", open);
 loginDirectoryConformance("Postgres", open);
 credentialsConformance("Postgres", open);
 registryConformance("Postgres", open);
+mailKeeperConformance("Postgres", open);
+retrievalMarksConformance("Postgres", open);
 importsConformance("Postgres", open);

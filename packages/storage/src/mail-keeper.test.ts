@@ -232,6 +232,31 @@ test("hidden mail is removed for good when its time is over, or an operator says
   });
 });
 
+test("a body stays while its message is hidden, and is freed when that is purged, or its time is over", async () => {
+  const alice = await account({ deletion: { way: "hide", days: 7 } });
+  await deliver(alice, 3);
+  const bodies = async (): Promise<unknown> =>
+    (
+      await database.query("select count(*)::int as n from body where maildrop_id = $1", [alice.maildropId])
+    )[0]?.["n"];
+  const first = await open(alice);
+  const known = uniqueIds(first);
+  await first.remove([messageNumberAt(0), messageNumberAt(1), messageNumberAt(2)]);
+  assert.equal(await bodies(), 3);
+  await keeper.restore(alice.name, [known[0] ?? ""]);
+  await keeper.purge(alice.name, [known[1] ?? ""]);
+  assert.equal(await bodies(), 2);
+  await database.query(
+    "update hidden_message set keep_until = now() - interval '1 s' where maildrop_id = $1",
+    [alice.maildropId],
+  );
+  assert.equal(await purgeOverdue(), 1);
+  assert.equal(await bodies(), 1);
+  await keeper.setPolicy(alice.name, {});
+  assert.equal(await (await open(alice)).remove([messageNumberAt(0)]), undefined);
+  assert.equal(await bodies(), 0);
+});
+
 test("a policy that shows the newest, or the last days, numbers them from 1 and deletes the right ones", async () => {
   const alice = await account({ sees: { newest: 2 } });
   await deliver(alice, 5);

@@ -3,8 +3,10 @@ export { deliveryStoreConformance } from "./conformance/delivery-store.ts";
 export { importsConformance } from "./conformance/imports.ts";
 export { leaseStoreConformance } from "./conformance/lease-store.ts";
 export { loginDirectoryConformance } from "./conformance/login-directory.ts";
+export { mailKeeperConformance } from "./conformance/mail-keeper.ts";
 export { maildropStoreConformance } from "./conformance/maildrop-store.ts";
 export { registryConformance } from "./conformance/registry.ts";
+export { retrievalMarksConformance } from "./conformance/retrieval-marks.ts";
 export type { Act, Dialogue, Step } from "./dialogue/dialogue.ts";
 export type { FailingEffect, Failure, Fixture, FixtureBoard } from "./dialogue/fixture.ts";
 export {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type OpenMaildrop, type View, WHOLE } from "@poplar/maildrop";
+import { isFault } from "@poplar/protocol";
 import fc from "fast-check";
 import {
   deliver,
@@ -8,6 +9,7 @@ import {
   numbers,
   type OpenStore,
   open,
+  readAll,
   type Tenancy,
   tenancy,
   uniqueIds,
@@ -19,6 +21,7 @@ const MARY = localPart("mary");
 /** The part of `MaildropStore` conformance that is about who may delete. */
 export function maildropFenceTests(name: string, openStore: OpenStore): void {
   pairTests(name, openStore);
+  readOnlyTests(name, openStore);
   historyTest(name, openStore);
 }
 
@@ -75,6 +78,38 @@ function pairTests(name: string, openStore: OpenStore): void {
       }
     }
   });
+}
+
+/** Reading without a lease: bulletin boards. RFC 1082. */
+function readOnlyTests(name: string, openStore: OpenStore): void {
+  for (const view of [WHOLE, JOHN]) {
+    const of = view.kind === "whole" ? "the whole" : view.localPart;
+
+    test(`${name}: who opens ${of} read-only sees what others see, and takes nobody's right to delete`, async (t) => {
+      const alice = await withMail(tenancy(await openStore(t)));
+      const owner = await open(alice, view);
+      const reader = await openReadOnly(alice, view);
+      assert.deepEqual(uniqueIds(reader), uniqueIds(owner));
+      assert.deepEqual(await readAll(reader, 1), await readAll(owner, 1));
+      assert.deepEqual(await reader.remove(numbers(1)), { fault: "read-only" });
+      assert.equal(await owner.remove(numbers(1)), undefined);
+      assert.equal((await readAll(reader, 2)).length > 0, true);
+      assert.equal((await openReadOnly(alice, view)).listing.opened, reader.listing.opened - 1);
+    });
+  }
+
+  test(`${name}: an empty maildrop can be opened read-only, and shows what came since when opened again`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    assert.equal((await openReadOnly(alice)).listing.opened, 0);
+    await deliver(alice, "mail\r\n");
+    assert.equal((await openReadOnly(alice)).listing.opened, 1);
+  });
+}
+
+async function openReadOnly({ store, maildropId }: Tenancy, view: View = WHOLE): Promise<OpenMaildrop> {
+  const holder = { sessionId: "a-reader", login: "bob@example.test", address: "192.0.2.2" };
+  const opened = await store.maildrops.open({ maildropId, view, holder, isReadOnly: true });
+  return isFault(opened) ? assert.fail(opened.fault) : opened;
 }
 
 interface ModelSession {
