@@ -10,6 +10,7 @@ import { addDomainCommands } from "./commands/domain-commands.ts";
 import { addFetchCommand } from "./commands/fetch-command.ts";
 import { addLeaseCommands } from "./commands/lease-commands.ts";
 import { addLoginCommands } from "./commands/login-commands.ts";
+import { addMailImportCommands } from "./commands/mail-import-commands.ts";
 import { addMaildropCommands } from "./commands/maildrop-commands.ts";
 import { addSessionCommands } from "./commands/session-commands.ts";
 import { printable } from "./printer.ts";
@@ -54,6 +55,7 @@ function createProgram(version: string): Command {
   addLoginCommands(program, tools);
   addAddressCommands(program, tools);
   addMaildropCommands(program, tools);
+  addMailImportCommands(program, tools);
   addSessionCommands(program, tools);
   addLeaseCommands(program, tools);
   addAuditCommands(program, tools);

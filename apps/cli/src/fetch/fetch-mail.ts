@@ -1,19 +1,10 @@
-import type { ConnectionOptions } from "node:tls";
-import type { PopUrl } from "@poplar/protocol";
 import { Refusal } from "../refusal.ts";
 import { logIn } from "./log-in.ts";
 import { type Lines, PopClient } from "./pop-client.ts";
-
-/** When TLS begins; `none` for a server on the same machine or in a closed network. */
-export type FetchTls = "starttls" | "implicit" | "none";
+import type { PopTarget } from "./pop-target.ts";
 
 /** What to fetch, and how. */
-export interface FetchRequest {
-  readonly url: PopUrl;
-  readonly password: string;
-  readonly tls: FetchTls;
-  /** How to check the server's certificate. */
-  readonly trust: ConnectionOptions;
+export interface FetchRequest extends PopTarget {
   /** The newest messages, at most so many. */
   readonly messagesMax: number;
 }

@@ -7,6 +7,10 @@ import { Refusal } from "../refusal.ts";
 const silenceMsMax = 30_000;
 
 const LF = 0x0a;
+const DOT = 0x2e;
+
+/** What is handed on of a line whose end is not in sight. */
+const pieceOctets = 64 * 1024;
 
 /** An answer of more than one line, unstuffed. */
 export interface Lines {
@@ -74,30 +78,51 @@ export class PopClient implements Disposable {
       !/^\.\r?\n$/.test(line.toString("latin1"));
       line = await this.#line()
     ) {
-      const content = line[0] === 0x2e ? line.subarray(1) : line;
+      const content = line[0] === DOT ? line.subarray(1) : line;
       octets += content.length;
       lines.push(content);
     }
     return { status, lines, octets };
   }
 
+  /** Sends RETR, or TOP, and hands on the message as it comes, unstuffed: however large, it is not kept. */
+  async *message(text: string): AsyncGenerator<Buffer, void, undefined> {
+    await this.command(text);
+    let isLineStart = true;
+    for (;;) {
+      const piece = await this.#piece();
+      if (isLineStart && /^\.\r?\n$/.test(piece.toString("latin1", 0, 4))) return;
+      yield isLineStart && piece[0] === DOT ? piece.subarray(1) : piece;
+      isLineStart = piece.at(-1) === LF;
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#socket.destroy();
   }
 
+  /** A line, or the beginning of a long one. */
+  async #piece(): Promise<Buffer> {
+    return this.#upToLineEnd(pieceOctets);
+  }
+
   async #line(): Promise<Buffer> {
+    return this.#upToLineEnd(Number.POSITIVE_INFINITY);
+  }
+
+  async #upToLineEnd(octetsMax: number): Promise<Buffer> {
     let end = this.#held.indexOf(LF);
-    while (end === -1) {
+    while (end === -1 && this.#held.length < octetsMax) {
       const next = await this.#read.next().catch((cause: unknown) => lost(cause));
       if (next.done === true) return lost(new Error("it closed the connection"));
       const searched = this.#held.length;
       this.#held = Buffer.concat([this.#held, next.value]);
-      const found = this.#held.indexOf(LF, searched);
-      end = found;
+      end = this.#held.indexOf(LF, searched);
     }
-    const line = this.#held.subarray(0, end + 1);
-    this.#held = this.#held.subarray(end + 1);
-    return line;
+    const taken = end === -1 ? this.#held.length : end + 1;
+    const piece = this.#held.subarray(0, taken);
+    this.#held = this.#held.subarray(taken);
+    return piece;
   }
 }
 
