@@ -42,8 +42,8 @@ async function lab(localPart: string, status: number): Promise<Lab> {
 }
 
 /** Tries a password on a connection of its own. @returns the answer and how long it took. */
-async function tryLogin({ server, login }: Lab, secret = password): Promise<[reply: string, ms: number]> {
-  using client = await server.connect();
+async function tryLogin({ server: where, login }: Lab, secret = password): Promise<[reply: string, ms: number]> {
+  using client = await where.connect();
   await client.ask(`USER ${login}`);
   const start = performance.now();
   const reply = await client.ask(`PASS ${secret}`);
@@ -52,8 +52,8 @@ async function tryLogin({ server, login }: Lab, secret = password): Promise<[rep
   return [reply, ms];
 }
 
-const metrics = async ({ server }: Lab): Promise<string> =>
-  (await fetch(`http://127.0.0.1:${server.ports.http}/metrics`)).text();
+const metrics = async ({ server: where }: Lab): Promise<string> =>
+  (await fetch(`http://127.0.0.1:${where.ports.http}/metrics`)).text();
 
 test("the service at policy-service-url is asked before each login, and told what came of it", async () => {
   const here = await lab("asked", 0);

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Credential, CredentialKind } from "@poplar/maildrop";
 import { type HmacMd5, isApopDigest, type ScramVerifier } from "@poplar/sasl";
 import type { Attempt, AttemptParts, Proof } from "./attempt.ts";
@@ -67,7 +66,10 @@ export async function findHmacSecret(
   return { who: { who, secret: (text) => hmacMd5From(state, Buffer.from(text)) } };
 }
 
-/** Finds the SCRAM verifier of a login, or makes up the one that a name always has which has none. */
+/**
+ * Finds the SCRAM verifier of a login, or makes up the one that a name always has which has none. Both are done
+ * for every name: the first answer says neither which it was nor takes longer for it.
+ */
 export async function findScramVerifier(
   parts: AttemptParts & { readonly box: SecretBox },
   attempt: Attempt,
@@ -79,10 +81,12 @@ export async function findScramVerifier(
   const { login } = identified;
   const kind = mechanism === "SCRAM-SHA-1" ? "scram-sha-1" : "scram-sha-256";
   const credential = login?.credentials.find((each) => each.kind === kind && each.label === undefined);
-  const stored = credential && openSealed(parts, SEALED_SCRAM, credential);
+  const stored =
+    credential === undefined ? parts.box.openDecoy() : openSealed(parts, SEALED_SCRAM, credential);
   const genuine = stored === undefined ? undefined : parseScramVerifier(stored);
+  const invented = inventScramVerifier(parts.box, mechanism, attempt.canonical);
   if (genuine === undefined) attempt.presume("no-such-credential");
-  const verifier = genuine ?? inventScramVerifier(parts.box, mechanism, attempt.canonical);
+  const verifier = genuine ?? invented;
   const who: Proof = { login, credential, isSecondFactorShown: false };
   return { who: { who, verifier, isGenuine: genuine !== undefined } };
 }
@@ -107,5 +111,5 @@ function openAll(
     });
   if (first !== undefined) return [first, ...others];
   attempt.presume("no-such-credential");
-  return [{ credential: undefined, secret: randomBytes(16).toString("hex") }];
+  return [{ credential: undefined, secret: parts.box?.openDecoy() ?? "" }];
 }

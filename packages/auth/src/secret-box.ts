@@ -24,6 +24,9 @@ const KEY_OCTETS = 32;
 /** NIST SP 800-38D §8.2.2: a random nonce of 96 bits is good for 2^32 seals with one key. */
 const NONCE_OCTETS = 12;
 const TAG_OCTETS = 16;
+const DECOY = "decoy";
+/** Of a decoy in hexadecimal: as long as a long password. */
+const DECOY_OCTETS = 16;
 const PREFIX = "sealed:";
 const SEALED = /^sealed:(?<keyId>[A-Za-z0-9-]+):(?<blob>[A-Za-z0-9_-]+)$/;
 
@@ -39,6 +42,8 @@ export class SecretBox {
   readonly #keys: ReadonlyMap<string, Uint8Array>;
   readonly #oldest: SecretKey;
   readonly #newest: SecretKey;
+  /** Sealed by this process for itself: nobody knows what is in it. */
+  readonly #decoy: string;
 
   /** @param keys the oldest first. @throws RangeError when there is none, or one is not 32 octets long. */
   constructor(keys: readonly SecretKey[]) {
@@ -50,6 +55,7 @@ export class SecretBox {
     this.#keys = new Map(keys.map(({ keyId, octets }) => [keyId, octets]));
     this.#oldest = oldest;
     this.#newest = newest;
+    this.#decoy = this.seal(DECOY, randomBytes(DECOY_OCTETS).toString("hex"));
   }
 
   /** @param purpose must be given again to open it: what was sealed as one thing is not taken for another. */
@@ -78,6 +84,11 @@ export class SecretBox {
     } catch (cause) {
       throw new SecretBoxError(`what was sealed with key "${keyId}" is damaged`, { cause });
     }
+  }
+
+  /** A secret that nobody knows. It takes as long as opening one that somebody has. */
+  openDecoy(): string {
+    return this.open(DECOY, this.#decoy);
   }
 
   /** True when it was sealed with a key that is not the newest. */
