@@ -4,6 +4,7 @@ import { Command, CommanderError } from "commander";
 import { colors } from "./colors.ts";
 import { addAddressCommands } from "./commands/address-commands.ts";
 import { addAuditCommands } from "./commands/audit-commands.ts";
+import { addCompletionCommand } from "./commands/completion-command.ts";
 import { addConfigCommands } from "./commands/config-commands.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addDomainCommands } from "./commands/domain-commands.ts";
@@ -62,6 +63,7 @@ function createProgram(version: string): Command {
   addConfigCommands(program, tools);
   addFetchCommand(program, tools);
   addDoctorCommand(program, tools);
+  addCompletionCommand(program);
   return program;
 }
 
