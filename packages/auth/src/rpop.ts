@@ -13,8 +13,9 @@ const firstFreePort = 1024;
  * Believes a trusted host who its user is. RFC 1081.
  *
  * As narrow as it can be: the host is in a listed network and its superuser speaks; the user there bears the
- * name of the login, as `hosts.equiv` has it; and somebody has allowed the login this mechanism by name, which
- * no login has by default. Waiting at the door, restrictions and the audit are those of every other way in.
+ * name of the login, as `hosts.equiv` has it; and somebody has allowed the login this mechanism by name,
+ * which no login has by default. Waiting at the door, restrictions and the audit are those of every other way
+ * in.
  */
 export class TrustingDoor implements RpopDoor {
   readonly #parts: AttemptParts;

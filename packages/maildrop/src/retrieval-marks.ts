@@ -1,7 +1,8 @@
 import type { Fault } from "@poplar/protocol";
 
 /**
- * Remembers from session to session how far a login has read, for LAST. RFC 1460 §5. Implemented by `storage`.
+ * Remembers from session to session how far a login has read, for LAST. RFC 1460 §5. Implemented by
+ * `storage`.
  */
 export interface RetrievalMarks {
   /** The highest uid of the messages that the login has retrieved; 0 where there is none. */

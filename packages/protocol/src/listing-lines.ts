@@ -5,7 +5,7 @@ import { type ListingRenderings, type ScanListing, uniqueIdStem } from "./scan-l
 /** A slice is about one write; between slices other sessions get their turn. */
 const sliceOctetsMax = 16_384;
 
-/** Three numbers of at most 16 digits or a number and a unique-id of at most 70 characters, space and CRLF. */
+/** Three numbers of at most 16 digits, or one and a unique-id of at most 70 characters; spaces and CRLF. */
 const lineOctetsMax = 96;
 
 /** Answers with fewer lines are made anew each time: that costs hardly more than to look for them. */

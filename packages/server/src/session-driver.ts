@@ -49,7 +49,8 @@ export interface DrivenConnection {
  * in one go and cost no promise.
  *
  * Messages are removed only where the session asks for `update`, which only QUIT makes it do (RFC 1939 §6),
- * with `XTND` as it leaves for a board (RFC 1082), and in the earlier versions FOLD and RCVD; the maildrop is given back on every way out.
+ * and XTND as it leaves for a board (RFC 1082), and in the earlier versions FOLD and RCVD; the maildrop is
+ * given back on every way out.
  */
 export class SessionDriver implements SessionObserver, AnsweringDriver {
   readonly #service: PopService;

@@ -6,8 +6,9 @@ import { leaving } from "../leaving.ts";
 import type { Transaction, Verb } from "../verb.ts";
 
 /**
- * Reads bulletin boards: `BBOARDS` lists them, `BBOARDS name` opens one in the place of the maildrop, `ARCHIVE
- * name` what is older of it, and `X-BBOARDS name` describes it. Of an RFC that nobody has followed.
+ * Reads bulletin boards: `BBOARDS` lists them, `BBOARDS name` opens one in the place of the maildrop,
+ * `ARCHIVE name` what is older of it, and `X-BBOARDS name` describes it. Of an RFC that MH alone has
+ * followed.
  */
 export const XTND: Verb = {
   rfc: "RFC 1082",

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from "kysely";
 
 /**
- * How far a login has read, for LAST (RFC 1460). Beside the login and not in it: who never asks has no row, and
- * a row that is written at the end of a session is no change of a login.
+ * How far a login has read, for LAST (RFC 1460). Beside the login and not in it: who never asks has no row,
+ * and a row that is written at the end of a session is no change of a login.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql

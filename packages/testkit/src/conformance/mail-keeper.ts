@@ -30,8 +30,8 @@ const dayMs = 86_400_000;
 const LIMITS = { messagesMax: 100, loginsMax: 100 };
 
 /**
- * What every `MailKeeper` must do, with mail that came and went through the ports beside it. Call it in a test
- * file of an adapter.
+ * What every `MailKeeper` must do, with mail that came and went through the ports beside it. Call it in a
+ * test file of an adapter.
  */
 export function mailKeeperConformance(name: string, openStore: OpenStore): void {
   policyTests(name, openStore);
