@@ -4,6 +4,7 @@ import type { Holder, Lease, LeaseHolder, LeaseStore, MaildropId, View } from "@
 import type { Fault } from "@poplar/protocol";
 import type { Log, ServiceEvents } from "@poplar/telemetry";
 import { Availability } from "./availability.ts";
+import { GatheredWrites } from "./gathered-writes.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LeaseKeys } from "./lease-keys.ts";
 import { clientWords, decodeWord, holderOf, leaseValue } from "./lease-value.ts";
@@ -61,6 +62,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
   readonly #keys: LeaseKeys;
   readonly #heartbeatTtlMs: number;
   readonly #connection: RedisConnection;
+  readonly #writes: GatheredWrites;
   readonly #availability: Availability;
   readonly #heartbeat: Heartbeat;
   readonly #log: Pick<Log, "warn"> | undefined;
@@ -81,6 +83,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
       commandTimeoutMs: options.commandTimeoutMs ?? 600,
       name: `poplar-lease-${this.instanceId}`,
     });
+    this.#writes = new GatheredWrites(this.#connection);
     this.#unsettled = new UnsettledClaims(async (claim) => this.#send(claim));
     this.#availability = new Availability("redis", options.events);
     this.settled = this.#availability.known;
@@ -108,6 +111,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
       generation: this.#generation,
     };
     try {
+      this.#writes.gather();
       const token = await this.#connection.acquireLease(
         claim.key,
         this.#keys.heartbeatsBeside(maildropId),
@@ -208,6 +212,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
   }
 
   async #send(claim: Claim): Promise<unknown> {
+    this.#writes.gather();
     return this.#connection.releaseLease(claim.key, claim.field, claim.leaseId);
   }
 

@@ -38,7 +38,7 @@ const flushMsMax = 2000;
 
 /** Opens the log. */
 export function createLog(options: LogOptions): Log {
-  const destination = options.destination ?? openStandardOutput();
+  const destination = options.destination ?? openStandardOutput(options);
   return pino(
     {
       level: options.level,
@@ -54,10 +54,22 @@ export function createLog(options: LogOptions): Log {
   );
 }
 
+/** How long a line waits for others, so that a session does not cost a write of its own. */
+const gatheringMs = 100;
+
+/** Lines for people are shown at once. */
+const gatheredOctets = ({ isPretty }: Pick<LogOptions, "isPretty">): number => (isPretty ? 1 : 8192);
+
 /** Standard output, written behind the event loop's back. */
-function openStandardOutput(): LogDestination {
+function openStandardOutput(options: LogOptions): LogDestination {
   // With a `minLength` of 0 its flush would not wait for the write under way.
-  const output = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: bufferedOctetsMax });
+  const output = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: gatheredOctets(options),
+    periodicFlush: gatheringMs,
+    maxLength: bufferedOctetsMax,
+  });
   // A log that cannot be written, on a full disk say, is no reason to stop serving mail.
   output.on("error", () => undefined);
   return {
