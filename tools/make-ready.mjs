@@ -3,6 +3,7 @@
  *
  *   dependencies      the packages of package-lock.json, and the Node that this repository pins
  *   system-packages   the programs that the tests talk to: installed as root on Debian, else named
+ *   kerberos-client   the package `kerberos`, compiled if this machine can
  *   build             TypeScript to dist/
  *
  * What is ready already costs some milliseconds. Runs on any Node from 18 on: it is what brings the right
@@ -13,6 +14,7 @@ import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeDependenciesReady } from "./dependencies.mjs";
+import { makeKerberosClientReady } from "./kerberos-client.mjs";
 import { makeSystemPackagesReady } from "./system-packages.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -21,6 +23,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const STEPS = {
   dependencies: makeDependenciesReady,
   "system-packages": makeSystemPackagesReady,
+  "kerberos-client": makeKerberosClientReady,
   build,
 };
 
