@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { servePop } from "@poplar/server";
-import { Lab } from "./lab.ts";
+import { Lab, ManualClock } from "./lab.ts";
 
 const HELO = "HELO alice@example.test secret\\ with\\ \\ spaces\\ ";
 
@@ -52,6 +52,39 @@ test("POP1: the lease is held while a mailbox is read, and one login opens it mo
   }
   assert.equal(lab.heard.all("loginAccepted").length, 1);
 });
+
+test("POP2: a session that falls silent deletes nothing, whatever ACKD has marked (P2)", async () => {
+  const clock = new ManualClock();
+  await using lab = await Lab.start({ protocol: "pop2", clock, limits: { autologoutSeconds: 600 } });
+  lab.store.deliver("Subject: a\r\n\r\n");
+  const client = await lab.connect();
+  await client.ask(HELO);
+  await client.ask("READ");
+  client.send("RETR\r\nACKD\r\n");
+  for (const line of ["Subject: a", "", "=0 characters in message 2"])
+    assert.equal(await client.line(), line);
+  clock.advance(602);
+  assert.equal(await client.rest(), "");
+  await lab.heard.summary();
+  assert.equal(lab.store.messages.length, 1);
+  assert.ok(!(await lab.isHeld()));
+});
+
+for (const [protocol, session] of [
+  ["pop2", [HELO, "READ", "RETR", "ACKD", "FOLD INBOX"]],
+  ["pop1", ["USER alice@example.test", "PASS secret with  spaces ", "RDEL INBOX", "RCEV", "RCVD"]],
+] as const) {
+  test(`${protocol}: a session that is no longer the latest deletes nothing, and is told so (P3)`, async () => {
+    await using lab = await Lab.start({ protocol });
+    lab.store.deliver("Subject: a\r\n\r\n");
+    lab.store.beforeRemove = () => ({ fault: "lease-lost" });
+    const client = await lab.connect();
+    client.send(`${session.join("\r\n")}\r\nQUIT\r\n`);
+    assert.match(await client.rest(), /^(?:-|-ERR) .*the maildrop was taken over/m);
+    assert.equal(lab.store.messages.length, 1);
+    assert.ok(!(await lab.isHeld()));
+  });
+}
 
 test("a client from a network that is not admitted is closed without a word", async () => {
   await using lab = await Lab.start({ protocol: "pop2", isAdmitted: () => false });

@@ -5,17 +5,19 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { freePorts } from "../fixtures/free-ports.ts";
 import { password, Standalone } from "../fixtures/standalone.ts";
 import { until } from "../fixtures/until.ts";
 import { LabClient } from "../server/lab-client.ts";
 
-// Commands that RFC 1939 has left out, on the whole server: LAST, RPOP and XTND.
+// What RFC 1939 has left out, on the whole server: LAST, RPOP and XTND, and the versions before.
 
 const BALANCER = "127.0.0.3";
 const folder = await mkdtemp(join(tmpdir(), "poplar-older-"));
 after(() => rm(folder, { recursive: true }));
 
 let server: Standalone;
+let ports: { readonly pop1: number; readonly pop2: number };
 before(async () => {
   const config = join(folder, "poplar.yaml");
   await writeFile(
@@ -28,9 +30,39 @@ bulletins:
   - { name: lost, login: nobody@example.test }
 `,
   );
-  server = await Standalone.start({ flags: [`--config=${config}`] });
+  const [pop1 = 0, pop2 = 0] = await freePorts(2);
+  ports = { pop1, pop2 };
+  const listeners = [`--pop1-port=${pop1}`, `--pop2-port=${pop2}`];
+  server = await Standalone.start({ flags: [`--config=${config}`, ...listeners] });
 });
 after(() => server?.[Symbol.asyncDispose]());
+
+test("one lease for all versions: who has a maildrop open keeps the others out, and lets them in after (P3)", async () => {
+  const login = await server.addLogin("versions");
+  const quoted = password.replaceAll(/[ \\]/g, "\\$&");
+  const helo = `HELO ${login} ${quoted}`;
+  const enter = async (version: "pop1" | "pop2"): Promise<LabClient> => {
+    const client = await LabClient.connect(ports[version]);
+    await client.line();
+    return client;
+  };
+  const inPop3 = await server.logIn(login);
+  using refused = await enter("pop2");
+  assert.equal(await refused.ask(helo), "- another session has this maildrop open");
+  await inPop3.ask("QUIT");
+  using inPop2 = await enter("pop2");
+  assert.equal(await inPop2.ask(helo), "#0 messages");
+  await assert.rejects(server.logIn(login), /\[IN-USE\]/);
+  using inPop1 = await enter("pop1");
+  await inPop1.ask(`USER ${login}`);
+  assert.equal(await inPop1.ask(`PASS ${password}`), "+OK");
+  assert.equal(await inPop1.ask("RDEL INBOX"), "-ERR another session has this maildrop open");
+  await inPop2.ask("QUIT");
+  assert.equal(await inPop1.ask("RDEL INBOX"), "#0 octets");
+  await assert.rejects(server.logIn(login), /\[IN-USE\]/);
+  await inPop1.ask("QUIT");
+  await (await server.logIn(login)).ask("QUIT");
+});
 
 let people = 0;
 
