@@ -34,8 +34,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * By how much superiority may miss a half. Chance alone misses it by 0.02 with 200 durations each, in two runs
- * of three; a guesser who is right in 70 of 100 pairs would have learned something.
+ * By how much superiority may miss a half. Chance alone misses it by less than 0.03 with 200 durations each,
+ * in two runs of three; a guesser who is right in 70 of 100 pairs would have learned something.
  */
 export const MISS_MAX = 0.2;
 

@@ -41,8 +41,8 @@ async function lab(localPart: string, status: number): Promise<Lab> {
   return { policy, server, login };
 }
 
-/** Tries a password on a connection of its own. @returns the answer and how long it took. */
-async function tryLogin({ server: where, login }: Lab, secret = password): Promise<[reply: string, ms: number]> {
+/** Tries a password on a connection of its own. @returns the answer and how many milliseconds it took. */
+async function tryLogin({ server: where, login }: Lab, secret = password): Promise<[string, number]> {
   using client = await where.connect();
   await client.ask(`USER ${login}`);
   const start = performance.now();

@@ -112,7 +112,7 @@ async function tryOnce(authenticator: Authenticator, mechanism: Mechanism, name:
 const refusedAs = (answer: unknown): void => deepStrictEqual(answer, { fault: "bad-credentials" });
 
 /**
- * Tries all cases in turn, each round in another order, so that whatever else the machine does meets all alike.
+ * Tries all cases in turn, each round in another order: whatever else the machine does meets all alike.
  *
  * @returns for each answer of the exchange, the durations by case.
  */

@@ -247,7 +247,11 @@ function partsOf(options: AuthenticatorOptions): MechanismParts {
     box,
     names: options.names ?? {},
     rules: options.rules ?? [],
-    checker: new PasswordChecker({ ...options, verifyHash }),
+    checker: new PasswordChecker({
+      ...options,
+      mechanisms: options.mechanisms ?? DEFAULT_MECHANISMS,
+      verifyHash,
+    }),
     door: new Door({ counter, limits: doorLimits, wait }),
     uses: new UseNotes(directory, nowMs),
     policyService: options.policyService === undefined ? undefined : new PolicyService(options.policyService),

@@ -3,7 +3,7 @@ import { appPasswordVerifier, newAppPassword } from "./app-password.ts";
 import { type HashCost, hashPassword } from "./password-hash.ts";
 import { readStoredPassword, SEALED_PASSWORD, UnreadableVerifier } from "./password-scheme.ts";
 import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./prove-secret.ts";
-import { makeStoredScram, SCRAM_MECHANISMS } from "./scram-verifier.ts";
+import { makeStoredScram, SCRAM_KINDS, SCRAM_MECHANISMS } from "./scram-verifier.ts";
 import type { SecretBox } from "./secret-box.ts";
 import { enrolTotp, SEALED_TOTP, TOTP_SUFFIX, type TotpEnrolment, totpStep } from "./totp.ts";
 
@@ -53,8 +53,6 @@ export interface CredentialMakerOptions {
 
 /** Makes the maker. */
 export const createCredentialMaker = (options: CredentialMakerOptions): CredentialMaker => new Maker(options);
-
-const SCRAM_KINDS = { "SCRAM-SHA-1": "scram-sha-1", "SCRAM-SHA-256": "scram-sha-256" } as const;
 
 class Maker implements CredentialMaker {
   readonly #options: CredentialMakerOptions;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { createHash, createHmac, pbkdf2Sync } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { test } from "node:test";
 import type { Credential, Login, NewCredential, Peer } from "@poplar/maildrop";
 import { createCredentialMaker } from "./credential-maker.ts";
 import { hmacMd5State } from "./hmac-md5-state.ts";
-import { readStoredPassword } from "./password-scheme.ts";
+import { scramClient } from "./scram-client-fixture.ts";
 import { ALICE, BOX, CHEAP, door, PEER, type TestDoor } from "./test-fixture.ts";
 
 const MAKER = createCredentialMaker({ box: BOX, hashCost: CHEAP });
@@ -102,31 +102,6 @@ test("DIGEST-MD5 opens by the shared secret (RFC 2831 §2.1.2)", async () => {
   };
   assert.partialDeepStrictEqual(await exchange("DIGEST-MD5", [undefined, answer, ""]), { maildropId: 20 });
 });
-
-/** SCRAM as a client computes it. RFC 5802 §3. */
-function scramClient(
-  hash: "sha1" | "sha256",
-  name: string,
-  password: string,
-  { gs2 = "n,,", binding = "" } = {},
-) {
-  const first = `n=${name},r=clientnonce`;
-  const final = (challenge: string): string => {
-    const { nonce, salt, rounds } =
-      /^r=(?<nonce>[^,]+),s=(?<salt>[^,]+),i=(?<rounds>\d+)$/.exec(challenge)?.groups ?? {};
-    const length = hash === "sha1" ? 20 : 32;
-    const salted = pbkdf2Sync(password, Buffer.from(salt ?? "", "base64"), Number(rounds), length, hash);
-    const hmac = (key: Uint8Array, text: string): Buffer => createHmac(hash, key).update(text).digest();
-    const clientKey = hmac(salted, "Client Key");
-    const bound = Buffer.concat([Buffer.from(gs2), Buffer.from(binding)]).toString("base64");
-    const withoutProof = `c=${bound},r=${nonce}`;
-    const message = `${first},${challenge},${withoutProof}`;
-    const signature = hmac(createHash(hash).update(clientKey).digest(), message);
-    const proof = clientKey.map((octet, index) => octet ^ signature[index]!);
-    return `${withoutProof},p=${Buffer.from(proof).toString("base64")}`;
-  };
-  return [gs2 + first, final, ""];
-}
 
 test("SCRAM opens by the verifier that was made with the password (RFC 5802, RFC 7677)", async () => {
   const { exchange, reason } = await open([await loginWith("pencil")]);
@@ -286,22 +261,6 @@ test("every outcome is in the audit once, with its reason and without a secret",
     ],
   );
   assert.doesNotMatch(JSON.stringify(audited), /hunter2|secret|crayon/);
-});
-
-test("an imported password is upgraded to argon2id at the first login, and opens ever after", async () => {
-  const stored =
-    "$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1";
-  const credentials: Credential[] = [{ credentialId: 400, kind: "password", verifier: stored }];
-  const { verify, logins } = await open([{ ...ALICE, loginId: 22, name: "old@example.test", credentials }]);
-  assert.deepEqual(await verify("old@example.test", "wrong"), { fault: "bad-credentials" });
-  const replaced = logins.untilReplaced();
-  assert.partialDeepStrictEqual(await verify("old@example.test", "Hello world!"), { maildropId: 7 });
-  await replaced;
-  const upgraded = await logins.findLogin("old@example.test");
-  assert(upgraded !== undefined && "credentials" in upgraded);
-  assert.match(upgraded.credentials[0]!.verifier, /^\$argon2id\$/);
-  assert(await readStoredPassword(upgraded.credentials[0]!.verifier).matches(Buffer.from("Hello world!")));
-  assert.partialDeepStrictEqual(await verify("old@example.test", "Hello world!"), { maildropId: 7 });
 });
 
 test("a wrong password costs a hash of ours whatever scheme it is checked by", async () => {

@@ -4,7 +4,9 @@ import type { Credential, CredentialDirectory, Login } from "@poplar/maildrop";
 import type { Log } from "@poplar/telemetry";
 import { HashQueue } from "./hash-queue.ts";
 import { DEFAULT_HASH_COST, type HashCost, hashOctets } from "./password-hash.ts";
+import { isArgon2, type UpgradeParts, upgradeOf, upgradePassword } from "./password-upgrade.ts";
 import { passwordForms } from "./saslprep.ts";
+import type { SecretBox } from "./secret-box.ts";
 import { type ProofKey, VerifiedCache } from "./verified-cache.ts";
 
 /** What a checker of passwords is made from. */
@@ -26,6 +28,10 @@ export interface PasswordCheckerOptions {
   readonly verifiedMax?: number | undefined;
   /** For how long. Default 300,000. */
   readonly verifiedTtlMs?: number | undefined;
+  /** Seals what SCRAM needs, which is made where it is lacking. */
+  readonly box?: SecretBox | undefined;
+  /** What is offered. Default: nothing that would need more than the password. */
+  readonly mechanisms?: readonly string[] | undefined;
   /** Milliseconds, from any origin. */
   readonly now?: (() => number) | undefined;
   /** Checks octets against a verifier. */
@@ -45,13 +51,11 @@ export interface PasswordMatch {
 
 /** One stored verifier to check one form of the password against, and the name of this proof in the cache. */
 interface Check {
+  readonly login: Login | undefined;
   readonly credential: Credential;
   readonly form: Uint8Array;
   readonly key: ProofKey;
 }
-
-/** The scheme that takes as long as the decoy. */
-const isArgon2 = (verifier: string): boolean => verifier.startsWith("$argon2");
 
 /**
  * Checks passwords so that neither a hash too many nor a name that does not exist makes a difference to a
@@ -114,6 +118,7 @@ export class PasswordChecker {
     const passwords = login.credentials.filter(({ kind }) => kind === "password");
     return passwordForms(octets).flatMap((form) =>
       passwords.map((credential) => ({
+        login,
         credential,
         form,
         key: this.#keyOf(login.name, [login.loginId, login.version], credential, form),
@@ -123,7 +128,7 @@ export class PasswordChecker {
 
   async #decoyCheck(octets: Uint8Array): Promise<Check> {
     const credential: Credential = { credentialId: 0, kind: "password", verifier: await this.#decoy };
-    return { credential, form: octets, key: this.#keyOf("", [0, 0], credential, octets) };
+    return { login: undefined, credential, form: octets, key: this.#keyOf("", [0, 0], credential, octets) };
   }
 
   #keyOf(
@@ -173,19 +178,19 @@ export class PasswordChecker {
   }
 
   /**
-   * Imported schemes are left behind as soon as the password is known. Never rejects: the next login tries
-   * again.
+   * Imported schemes are left behind as soon as the password is known, and what SCRAM needs is made. Never
+   * rejects: the next login tries again.
    */
-  async #upgrade({ credential, form }: Check): Promise<void> {
-    const { credentialId, verifier } = credential;
-    if (isArgon2(verifier)) return;
+  async #upgrade({ login, credential, form }: Check): Promise<void> {
+    const { directory, box, mechanisms = [], log } = this.#options;
+    const parts: UpgradeParts = { directory, box, mechanisms, hashCost: this.#hashCost };
+    const upgrade = login === undefined ? undefined : upgradeOf(parts, login, credential);
+    if (upgrade === undefined) return;
     try {
-      await this.#queue.run(async () => {
-        const better = await hashOctets(form, this.#hashCost);
-        await this.#options.directory.replaceVerifier(credentialId, verifier, better);
-      });
+      await this.#queue.run(async () => upgradePassword(parts, credential, upgrade, form));
     } catch (cause) {
-      this.#options.log?.error({ event: "verifier-not-upgraded", credentialId, err: cause });
+      const { credentialId } = credential;
+      log?.error({ event: "verifier-not-upgraded", credentialId, err: cause });
     }
   }
 }

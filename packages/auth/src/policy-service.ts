@@ -49,7 +49,7 @@ export class PolicyService {
   }
 
   /**
-   * @returns how long the attempt shall wait, in milliseconds; or `refuse`; or a fault where it does not answer
+   * @returns how long the attempt shall wait, in milliseconds; `refuse`; or a fault where it does not answer
    *    and nobody may enter without. Never rejects.
    */
   async allow(request: PolicyRequest): Promise<number | "refuse" | Fault> {

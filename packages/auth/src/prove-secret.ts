@@ -67,8 +67,8 @@ export async function findHmacSecret(
 }
 
 /**
- * Finds the SCRAM verifier of a login, or makes up the one that a name always has which has none. Both are done
- * for every name: the first answer says neither which it was nor takes longer for it.
+ * Finds the SCRAM verifier of a login, or makes up the one that a name always has which has none. Both are
+ * done for every name: the first answer says neither which it was nor takes longer for it.
  */
 export async function findScramVerifier(
   parts: AttemptParts & { readonly box: SecretBox },

@@ -31,7 +31,8 @@ export function passwordForms(octets: Uint8Array): readonly [Uint8Array, ...Uint
   return form === undefined || form === "" || form === text ? [octets] : [octets, Buffer.from(form)];
 }
 
-function decoded(octets: Uint8Array): string | undefined {
+/** Octets as text; `undefined` for what is no UTF-8. */
+export function decoded(octets: Uint8Array): string | undefined {
   try {
     return UTF8.decode(octets);
   } catch {

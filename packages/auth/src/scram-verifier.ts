@@ -13,6 +13,9 @@ export const SCRAM_MECHANISMS = ["SCRAM-SHA-1", "SCRAM-SHA-256"] as const;
 /** A mechanism without its -PLUS. */
 export type ScramMechanism = (typeof SCRAM_MECHANISMS)[number];
 
+/** The kind of credential that holds its verifier. */
+export const SCRAM_KINDS = { "SCRAM-SHA-1": "scram-sha-1", "SCRAM-SHA-256": "scram-sha-256" } as const;
+
 export const scramHashOf = (mechanism: ScramMechanism): ScramHash =>
   mechanism === "SCRAM-SHA-1" ? "sha1" : "sha256";
 

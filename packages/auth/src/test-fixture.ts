@@ -5,6 +5,7 @@ import {
   type CredentialDirectory,
   type CredentialKind,
   type Login,
+  type NewCredential,
   type Peer,
   WHOLE,
 } from "@poplar/maildrop";
@@ -74,11 +75,22 @@ export class MemoryLogins implements CredentialDirectory {
     );
   }
 
-  async replaceVerifier(credentialId: number, from: string, to: string): Promise<boolean> {
+  async replaceVerifier(
+    credentialId: number,
+    from: string,
+    to: string,
+    others: readonly NewCredential[] = [],
+  ): Promise<boolean> {
     for (const login of this.#logins.values()) {
+      const isOwner = login.credentials.some((each) => each.credentialId === credentialId);
       const credentials = login.credentials.map((each) =>
         each.credentialId === credentialId && each.verifier === from ? { ...each, verifier: to } : each,
       );
+      const added = others.map((other, index) => ({
+        ...other,
+        credentialId: 9000 + credentialId * 10 + index,
+      }));
+      if (isOwner) credentials.push(...added);
       this.#logins.set(login.name, { ...login, credentials });
     }
     for (const settle of this.#replaced) settle();

@@ -192,9 +192,14 @@ export interface CredentialDirectory extends LoginDirectory {
   findByCredential(kind: CredentialKind, verifiers: readonly string[]): Promise<Login | undefined | Fault>;
   /**
    * Puts a better verifier of the same secret in the place of one, unless somebody has changed that one
-   * meanwhile.
+   * meanwhile; and beside it others that are made of this secret, where there are none of their kind.
    */
-  replaceVerifier(credentialId: number, from: string, to: string): Promise<boolean | Fault>;
+  replaceVerifier(
+    credentialId: number,
+    from: string,
+    to: string,
+    others?: readonly NewCredential[],
+  ): Promise<boolean | Fault>;
   /**
    * Takes a time step for a one-time code: `false` when it, or a later one, was taken before. RFC 6238 §5.2.
    */

@@ -5,6 +5,7 @@ import {
   isRegistryFault,
   type Login,
   type LoginRestrictions,
+  type NewCredential,
   type RegistryFault,
   type View,
   WHOLE,
@@ -17,6 +18,7 @@ import { booleanAt, isNull, numberAt, type Row, textArray, textAt, type Value } 
 import { findLogin, findLoginByCredential, stampLogin } from "./login-statements.ts";
 import { policyAt } from "./policy-columns.ts";
 import type { RegistryDatabase } from "./registry-database.ts";
+import { credentialRow } from "./registry-rows.ts";
 import { storageDown } from "./storage-error.ts";
 
 /** Logins in Postgres. What is asked at each login goes over the shared lanes; the few writes do not. */
@@ -65,16 +67,30 @@ export class PostgresLoginDirectory implements CredentialDirectory {
     return this.#find(findLoginByCredential, [kind, textArray(possible)]);
   }
 
-  async replaceVerifier(credentialId: number, from: string, to: string): Promise<boolean | Fault> {
-    const changed = await this.#database.change(async (tx) =>
-      tx
+  async replaceVerifier(
+    credentialId: number,
+    from: string,
+    to: string,
+    others: readonly NewCredential[] = [],
+  ): Promise<boolean | Fault> {
+    const changed = await this.#database.change(async (tx) => {
+      const replaced = await tx
         .updateTable("credential")
         .set({ verifier: to })
         .where("credential_id", "=", String(credentialId))
         .where("verifier", "=", from)
-        .executeTakeFirstOrThrow(),
-    );
-    return isRegistryFault(changed) ? faultOf(changed) : changed.numUpdatedRows > 0n;
+        .returning("login_id")
+        .executeTakeFirst();
+      if (replaced !== undefined && others.length > 0) {
+        await tx
+          .insertInto("credential")
+          .values(others.map((other) => credentialRow(replaced.login_id, other)))
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      }
+      return replaced !== undefined;
+    });
+    return isRegistryFault(changed) ? faultOf(changed) : changed;
   }
 
   async claimStep(credentialId: number, step: number): Promise<boolean | Fault> {

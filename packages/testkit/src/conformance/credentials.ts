@@ -72,6 +72,28 @@ function useConformance(name: string, openStore: OpenStore): void {
     assert.deepEqual([after.credentials[0]?.verifier, after.version], ["better", version]);
   });
 
+  test(`${name}: beside a verifier that is replaced others are made, where there are none of their kind`, async (t) => {
+    const { store, login } = await tenancy(await openStore(t));
+    const credentialId = (await find(store, login)).credentials[0]?.credentialId ?? 0;
+    const others = [
+      { kind: "scram-sha-1", verifier: "one" },
+      { kind: "scram-sha-256", verifier: "other" },
+    ] as const;
+    assert.equal(
+      await store.logins.replaceVerifier(credentialId, "nothing like it", "better", others),
+      false,
+    );
+    assert.equal((await find(store, login)).credentials.length, 1);
+    done(await store.credentials.addCredential(login, { kind: "scram-sha-1", verifier: "here before" }));
+    assert.equal(await store.logins.replaceVerifier(credentialId, "verifier", "better", others), true);
+    const { credentials } = await find(store, login);
+    assert.deepEqual(credentials.map(({ verifier }) => verifier).toSorted(), [
+      "better",
+      "here before",
+      "other",
+    ]);
+  });
+
   test(`${name}: a time step is taken once, however many ask at once (RFC 6238 §5.2)`, async (t) => {
     const { store, login } = await tenancy(await openStore(t));
     const totp = done(await store.credentials.addCredential(login, { kind: "totp", verifier: "sealed" }));

@@ -66,10 +66,25 @@ export class MemoryCredentials implements CredentialDirectory, CredentialRegistr
     return undefined;
   }
 
-  async replaceVerifier(credentialId: number, from: string, to: string): Promise<boolean | Fault> {
-    return this.#changeCredential(credentialId, (credential) =>
+  async replaceVerifier(
+    credentialId: number,
+    from: string,
+    to: string,
+    others: readonly NewCredential[] = [],
+  ): Promise<boolean | Fault> {
+    const isReplaced = this.#changeCredential(credentialId, (credential) =>
       credential.verifier === from ? { ...credential, verifier: to } : undefined,
     );
+    const login = [...this.#state.logins.values()].find(({ credentials }) =>
+      credentials.some((each) => each.credentialId === credentialId),
+    );
+    if (isReplaced === true && login !== undefined) {
+      const isThere = ({ kind, label }: NewCredential): boolean =>
+        login.credentials.some((each) => each.kind === kind && each.label === label);
+      const added = this.#stored(others.filter((other) => !isThere(other)));
+      this.#state.logins.set(login.name, { ...login, credentials: [...login.credentials, ...added] });
+    }
+    return isReplaced;
   }
 
   async claimStep(credentialId: number, step: number): Promise<boolean | Fault> {
