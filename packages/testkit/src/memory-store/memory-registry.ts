@@ -212,10 +212,6 @@ export class MemoryRegistry implements Registry {
     });
   }
 
-  async setQuota(login: string, quotaOctets: number | undefined): Promise<undefined | RegistryFault> {
-    return this.#withMaildrop(login, (maildrop) => {
-      maildrop.quotaOctets = quotaOctets;
-      return undefined;
   async totals(): Promise<Totals | RegistryFault> {
     return this.#answer(() => {
       const { domains, logins, maildrops } = this.#state;
@@ -233,6 +229,10 @@ export class MemoryRegistry implements Registry {
     });
   }
 
+  async setQuota(login: string, quotaOctets: number | undefined): Promise<undefined | RegistryFault> {
+    return this.#withMaildrop(login, (maildrop) => {
+      maildrop.quotaOctets = quotaOctets;
+      return undefined;
     });
   }
 
