@@ -88,6 +88,7 @@ async function startFrom(fixture: Fixture): Promise<Lab> {
   const lab = await Lab.start({
     isPlaintextLoginAllowed: fixture.isPlaintextLoginAllowed,
     isTlsOffered: fixture.isTlsOffered,
+    areSurrogatesShown: fixture.areSurrogatesShown,
     isSdpsOffered: fixture.isSdpsOffered,
     marks: fixture.isLastOffered ? labMarks() : undefined,
     boards: labBoards(fixture, () => failureOf("open-board")),

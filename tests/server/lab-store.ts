@@ -1,11 +1,13 @@
 import type { Extent, MaildropStore, MaybePromise, MessageReader, OpenMaildrop } from "@poplar/maildrop";
 import { type Envelope, type Fault, type MessageNumber, ScanListing, WireEncoder } from "@poplar/protocol";
+import { measureSurrogate } from "@poplar/testkit";
 
 /** A message in wire form, in the windows in which the store hands it out. */
 export interface LabMessage {
   readonly uid: number;
   readonly octets: number;
   readonly isInternationalised?: boolean;
+  readonly surrogateOctets?: number;
   readonly windows: () => Iterator<MaybePromise<readonly Uint8Array[] | Fault>>;
 }
 
@@ -51,6 +53,7 @@ export class LabStore implements MaildropStore {
       uid: this.#nextUid(),
       octets: encoder.octets,
       isInternationalised: encoder.isInternationalised,
+      surrogateOctets: measureSurrogate(wire),
       windows: () => [wire].values(),
     });
   }
@@ -79,6 +82,11 @@ class LabMaildrop implements OpenMaildrop {
       importedUniqueIds: undefined,
       internationalised: new Set(
         this.#messages.filter((message) => message.isInternationalised === true).map(({ uid }) => uid),
+      ),
+      surrogateOctets: new Map(
+        this.#messages.flatMap(({ uid, isInternationalised, surrogateOctets }) =>
+          isInternationalised === true && surrogateOctets !== undefined ? [[uid, surrogateOctets]] : [],
+        ),
       ),
     });
   }

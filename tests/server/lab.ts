@@ -48,6 +48,7 @@ export interface LabOptions {
   readonly isPlaintextLoginAllowed?: boolean;
   /** Without, there is no STLS. */
   readonly isTlsOffered?: boolean;
+  readonly areSurrogatesShown?: boolean;
   readonly isSdpsOffered?: boolean;
   readonly marks?: RetrievalMarks | undefined;
   readonly boards?: BulletinBoards | undefined;
@@ -232,6 +233,7 @@ export class Lab implements AsyncDisposable {
       events: parts.heard.events,
       hostname: "mail.example.test",
       implementation: "Poplar",
+      areSurrogatesShown: options.areSurrogatesShown ?? false,
       isSdpsOffered: options.isSdpsOffered ?? false,
       limits: { leaseWaitMsMax: 0, ...options.limits },
       ...(options.policyBounds !== undefined && { policyBounds: () => options.policyBounds ?? NO_BOUNDS }),

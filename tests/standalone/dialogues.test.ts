@@ -9,6 +9,7 @@ import {
   type Fixture,
   isPlayable,
   LOGIN,
+  measureSurrogate,
   play,
   type RunningServer,
   readDialogues,
@@ -53,7 +54,7 @@ async function startFrom(fixture: Fixture, isTls: boolean): Promise<RunningServe
   const { server, storage } = stand;
   clients += 1;
   await server.call("POST", "/logins", LOGIN);
-  for (const message of fixture.messages) await store(storage, message);
+  for (const message of fixture.messages) await store(storage, message, fixture.areSurrogatesShown);
   return {
     address: {
       host: "127.0.0.1",
@@ -72,7 +73,7 @@ async function startFrom(fixture: Fixture, isTls: boolean): Promise<RunningServe
 }
 
 /** Stores a message with nothing in front of it. */
-async function store(storage: Storage, message: Uint8Array): Promise<void> {
+async function store(storage: Storage, message: Uint8Array, isMeasured: boolean): Promise<void> {
   const resolved = await storage.deliveries.resolveRecipient(LOGIN.name);
   if ("deliveryFault" in resolved) throw new Error(resolved.deliveryFault);
   const encoder = new WireEncoder();
@@ -80,7 +81,14 @@ async function store(storage: Storage, message: Uint8Array): Promise<void> {
   const { octets, headerWireOctets, wireOctets, isInternationalised } = encoder;
   const delivery: Delivery = {
     reversePath: "sender@example.test",
-    copies: [{ resolved, traceHeader: new Uint8Array() }],
+    copies: [
+      {
+        resolved,
+        traceHeader: new Uint8Array(),
+        // What is not measured has no surrogate yet, and is refused.
+        ...(isMeasured && { surrogateOctets: measureSurrogate(slices) }),
+      },
+    ],
     content: { octets, headerWireOctets, wireOctets, isInternationalised, slices: () => slices },
   };
   const [outcome] = await storage.deliveries.deliver(delivery);

@@ -46,6 +46,7 @@ export async function openPop(parts: PopParts, listeners: readonly PopListener[]
     policyBounds: () => keeping.bounds(),
     hostname: config.hostname,
     implementation: `Poplar-${version}`,
+    areSurrogatesShown: config.utf8Mail === "surrogate",
     isSdpsOffered: config.sdps,
     isPlaintextLoginAllowed: plaintextPolicy(config),
     limits: limitsOf(config),

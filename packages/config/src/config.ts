@@ -108,28 +108,19 @@ export interface EarlierSettings {
   readonly bulletins: readonly BulletinSettings[];
 }
 
-/** What clients are told when they ask how to be set up. `undefined`: what follows from the domain, or from this. */
-export interface ClientSetupSettings {
-  readonly providerName: string | undefined;
-  readonly publicPopHost: string | undefined;
-  /** 0: not offered. */
-  readonly publicPop3Port: number | undefined;
-  readonly publicPop3sPort: number | undefined;
-  /** `undefined`: nothing is said of mail going out. */
-  readonly submissionHost: string | undefined;
-  readonly submissionPort: number;
-}
-
-/** Whether sessions and deliveries leave traces. */
-export interface TracingSettings {
-  /** URL of an OTLP collector; `undefined`: no traces. */
-  readonly tracingEndpoint: string | undefined;
-  /** One in so many is traced. */
-  readonly tracingOneIn: number;
+/** How mail is shown to clients. */
+export interface MailSettings {
+  /** What clients that have not said UTF8 get for internationalised mail. */
+  readonly utf8Mail: "surrogate" | "refuse";
 }
 
 /** What an operator can set. Paths are as given: relative ones start at the working directory. */
-export interface Settings extends LoginSettings, ClientSetupSettings, TracingSettings, EarlierSettings {
+export interface Settings
+  extends LoginSettings,
+    ClientSetupSettings,
+    TracingSettings,
+    EarlierSettings,
+    MailSettings {
   /** Address that every listener binds to. */
   readonly host: string;
   /** Ports; 0 switches the listener off. */

@@ -9,6 +9,7 @@ export type SettingGroup =
   | "TLS"
   | "Logins"
   | "Kerberos"
+  | "Mail"
   | "Limits"
   | "Operation"
   | "Client set-up"

@@ -14,6 +14,7 @@ import {
 } from "./define-setting.ts";
 import { earlierShape } from "./earlier-settings.ts";
 import { loginShape } from "./login-settings.ts";
+import { mailShape } from "./mail-settings.ts";
 import { tracingShape } from "./tracing-settings.ts";
 import * as value from "./value-schemas.ts";
 
@@ -312,6 +313,7 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: ["cli"],
     fallbackText: () => "api-url in the data dir",
   }),
+  ...mailShape,
   apiToken: optionalSetting(value.token(), {
     group: "API",
     description: "Bearer token that the API wants and poplar shows",

@@ -9,6 +9,7 @@ import {
 import type { DeliveryEvents } from "@poplar/telemetry";
 import { isRefusal, type Refusal, refusalOf } from "./refusal.ts";
 import type { Spool } from "./spool.ts";
+import { measureSurrogates } from "./surrogate-octets.ts";
 import { takeIn } from "./take-in.ts";
 import { type Origin, traceHeader } from "./trace-header.ts";
 
@@ -109,13 +110,11 @@ export class Deliverer {
     // Old programs put raw octets into headers and say nothing: to withhold that mail from clients that do
     // not speak UTF8 (RFC 6856 §2.2) would let anybody stop a maildrop up. What was declared is another
     // matter.
-    const isInternationalised =
-      origin.isSmtpUtf8 === true &&
-      (content.isInternationalised === true || copies.some((copy) => copy.traceHeader.some(isBeyondAscii)));
+    const measured = origin.isSmtpUtf8 === true && (await measureSurrogates(copies, content));
     return this.#store.deliver({
       reversePath: origin.reversePath,
-      copies,
-      content: { ...content, isInternationalised },
+      copies: measured === false ? copies : measured.copies,
+      content: { ...content, isInternationalised: measured !== false && measured.isInternationalised },
       ...(imported === undefined ? {} : { imported }),
     });
   }
@@ -137,8 +136,6 @@ export class Deliverer {
 }
 
 const noTrace = new Uint8Array(0);
-
-const isBeyondAscii = (octet: number): boolean => octet >= 0x80;
 
 /** What the store, or what came before it, said about one copy. */
 function outcomeOf(

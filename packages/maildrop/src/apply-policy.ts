@@ -33,16 +33,17 @@ class ShownMaildrop implements OpenMaildrop {
     this.#whole = whole;
     this.#hidden = hidden;
     this.#deletion = deletion;
-    const { octets, uids, uniqueIdPrefix, importedUniqueIds, internationalised } = whole.listing.entries;
+    const { octets, uids, ...shared } = whole.listing.entries;
     this.listing =
       hidden === 0
         ? whole.listing
         : new ScanListing({
             octets: octets.subarray(hidden),
             uids: uids.subarray(hidden),
-            uniqueIdPrefix,
-            importedUniqueIds,
-            internationalised,
+            uniqueIdPrefix: shared.uniqueIdPrefix,
+            importedUniqueIds: shared.importedUniqueIds,
+            internationalised: shared.internationalised,
+            surrogateOctets: shared.surrogateOctets,
           });
   }
 

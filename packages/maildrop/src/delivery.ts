@@ -38,8 +38,8 @@ export interface WireContent {
   /** Octets in wire form, that is byte-stuffed. */
   readonly wireOctets: number;
   /**
-   * Internationalised mail, declared so (RFC 6531 §3.4) and with UTF-8 in the header (RFC 6532); absent: it
-   * is not.
+   * Internationalised mail, declared so (RFC 6531 §3.4) and with UTF-8 in a header (RFC 6532); absent: it is
+   * not.
    */
   readonly isInternationalised?: boolean;
   /** The octets in order, in slices of any size; a new reading each time it is called. */
@@ -51,6 +51,11 @@ export interface DeliveryCopy {
   readonly resolved: ResolvedRecipient;
   /** Return-Path, Delivered-To and Received in wire form: CRLF lines, none of them beginning with a dot. */
   readonly traceHeader: Uint8Array;
+  /**
+   * Octets of the surrogate of an internationalised copy, trace header and all, as RFC 1939 §11 counts them;
+   * absent: not known, and nobody sees a surrogate yet. RFC 6858.
+   */
+  readonly surrogateOctets?: number;
 }
 
 /** One message for all recipients of one LMTP transaction. */

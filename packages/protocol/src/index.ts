@@ -14,6 +14,7 @@ export type { PackedEntries } from "./scan-listing.ts";
 export { ScanListing, uniqueIdOf } from "./scan-listing.ts";
 export { Session } from "./session.ts";
 export type { SessionLimits, SessionObserver, SessionSettings } from "./session-settings.ts";
+export { SurrogateMaker, SurrogateMeter } from "./surrogate/surrogate-maker.ts";
 export { encodeReply } from "./texts/speech.ts";
 export type { Link, MailTerms, State } from "./verb.ts";
 export type { PopVersion } from "./versions.ts";

@@ -15,6 +15,8 @@ export interface PackedEntries {
   readonly importedUniqueIds: ReadonlyMap<number, string> | undefined;
   /** Uids of messages with UTF-8 in their headers; absent: there are none. RFC 6532. */
   readonly internationalised?: ReadonlySet<number> | undefined;
+  /** Octets of their surrogates, by uid; of those that are missing there is none yet. RFC 6858. */
+  readonly surrogateOctets?: ReadonlyMap<number, number> | undefined;
   /** The sum of `octets`, where the store has it at hand. */
   readonly octetsTotal?: number;
   /**
@@ -47,16 +49,39 @@ export const uniqueIdStem = (prefix: string): string => `${prefix}.`;
  * Numbers, sizes and unique-ids stay what they were to the end of the session.
  */
 export class ScanListing {
-  /** What is shown, and may be shared with other sessions: marks are no part of it. */
-  readonly entries: PackedEntries;
+  #entries: PackedEntries;
+  #areSurrogatesShown = false;
   /** Made with the first mark: most sessions set none. */
   #deleted: Set<MessageNumber> | undefined;
-  readonly #octetsAtOpen: number;
+  #octetsAtOpen: number;
   #octetsDeleted = 0;
 
   constructor(entries: PackedEntries) {
-    this.entries = entries;
-    this.#octetsAtOpen = entries.octetsTotal ?? entries.octets.reduce((sum, octets) => sum + octets, 0);
+    this.#entries = entries;
+    this.#octetsAtOpen = octetsIn(entries);
+  }
+
+  /** What is shown, and may be shared with other sessions: marks are no part of it. */
+  get entries(): PackedEntries {
+    return this.#entries;
+  }
+
+  /**
+   * Shows surrogates in the place of internationalised messages, with their own sizes: for a client that has
+   * not said UTF8, before it is shown anything. RFC 6856 §4, RFC 6858 §4.
+   */
+  showSurrogates(): void {
+    const { surrogateOctets, octetsTotal: _asTheyAre, renderings: _shared, ...entries } = this.#entries;
+    this.#areSurrogatesShown = true;
+    if (surrogateOctets === undefined) return;
+    const octets = entries.octets.map((own, index) => surrogateOctets.get(entries.uids[index] ?? 0) ?? own);
+    this.#entries = { ...entries, octets, surrogateOctets };
+    this.#octetsAtOpen = octetsIn(this.#entries);
+  }
+
+  /** True for a message whose surrogate is sent. */
+  isSurrogateShown(number: MessageNumber): boolean {
+    return this.#areSurrogatesShown && this.entries.surrogateOctets?.has(this.uidOf(number)) === true;
   }
 
   /** How many messages there were at the start, deleted or not: the highest message number. */
@@ -146,3 +171,6 @@ export class ScanListing {
     }
   }
 }
+
+const octetsIn = ({ octets, octetsTotal }: PackedEntries): number =>
+  octetsTotal ?? octets.reduce((sum, each) => sum + each, 0);

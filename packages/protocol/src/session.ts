@@ -143,6 +143,7 @@ export class Session implements PopSession {
       return;
     }
     this.#faults = 0;
+    this.#show(outcome);
     const atStart = lastUid === 0 ? 0 : outcome.numberUpTo(lastUid);
     this.#state = {
       state: "TRANSACTION",
@@ -198,6 +199,7 @@ export class Session implements PopSession {
       this.#refuse(isLeft ? asNotRemoved(outcome) : outcome);
       if (isLeft) this.#end("refused");
     } else if (this.#state.state === "TRANSACTION" && this.#board !== undefined) {
+      this.#show(outcome);
       this.#state = { ...this.#state, listing: outcome, last: { number: 0, atStart: 0 }, isBoard: true };
       this.#sayBoards([nameAndMaxima(this.#board, outcome.highestUid)]);
     }
@@ -235,6 +237,10 @@ export class Session implements PopSession {
     this.#say(replyTo(fault));
     this.#pending = undefined;
     this.#end("dismissed");
+  }
+
+  #show(listing: ScanListing): void {
+    if (this.#link.areSurrogatesShown === true && !this.#mode.isUtf8) listing.showSurrogates();
   }
 
   #authorization(): Authorization {

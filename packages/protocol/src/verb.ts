@@ -17,6 +17,11 @@ export interface Link {
   readonly implementation: string | undefined;
   /** `*ENV` is a command here. */
   readonly isSdpsOffered: boolean;
+  /**
+   * Clients that have not said UTF8 see surrogates of internationalised messages; absent: they are refused
+   * those. RFC 6858.
+   */
+  readonly areSurrogatesShown?: boolean;
   /** LAST is a command here. RFC 1460. */
   readonly isLastOffered?: boolean;
   /** Whether RPOP is a command here, and would be listened to. RFC 1081; absent: it is not. */

@@ -65,7 +65,10 @@ export class MessageSending {
 
   sendMessage(effect: SendMessage): Promise<void> | undefined {
     const { number, bodyLines } = effect;
-    const reader = this.#driver.maildrop.read(number, bodyLines === undefined ? "whole" : { bodyLines });
+    const { maildrop } = this.#driver;
+    // RFC 6858 §4: the lines are the surrogate's, which may have fewer than what it is made from.
+    const isWhole = bodyLines === undefined || maildrop.listing.isSurrogateShown(number);
+    const reader = maildrop.read(number, isWhole ? "whole" : { bodyLines });
     return reader instanceof Promise
       ? reader.then((later) => this.#begin(effect, later))
       : this.#begin(effect, reader);
@@ -93,7 +96,10 @@ export class MessageSending {
       this.#session.refuse(reader);
       return undefined;
     }
-    const transfer = new MessageTransfer(this.#output, reader, effect);
+    const transfer = new MessageTransfer(this.#output, reader, {
+      ...effect,
+      isSurrogate: this.#driver.maildrop.listing.isSurrogateShown(effect.number),
+    });
     this.#transfer = transfer;
     const outcome = transfer.run();
     if (outcome instanceof Promise) return outcome.then((later) => this.#end(transfer, later));

@@ -1,5 +1,5 @@
 import type { MaybePromise, MessageReader } from "@poplar/maildrop";
-import { type Fault, isFault, TERMINATION, TopCut, Unstuffer } from "@poplar/protocol";
+import { type Fault, isFault, SurrogateMaker, TERMINATION, TopCut, Unstuffer } from "@poplar/protocol";
 import type { Output } from "./output.ts";
 
 type Window = readonly Uint8Array[] | undefined | Fault;
@@ -11,6 +11,8 @@ interface Wanted {
   readonly bodyLines: number | undefined;
   /** Without byte-stuffing and termination. RFC 937. */
   readonly isCounted?: boolean;
+  /** Of the message's surrogate, in its place. RFC 6858. */
+  readonly isSurrogate?: boolean;
 }
 
 /** The termination travels with about this much of the message's end. */
@@ -29,6 +31,7 @@ export class MessageTransfer {
   readonly #status: string;
   readonly #cut: TopCut | undefined;
   readonly #unstuffer: Unstuffer | undefined;
+  readonly #maker: SurrogateMaker | undefined;
   #tail: Uint8Array | undefined;
   #hasBegun = false;
   #octets = 0;
@@ -39,6 +42,7 @@ export class MessageTransfer {
     this.#status = wanted.status;
     this.#cut = wanted.bodyLines === undefined ? undefined : new TopCut(wanted.bodyLines);
     this.#unstuffer = wanted.isCounted === true ? new Unstuffer() : undefined;
+    this.#maker = wanted.isSurrogate === true ? new SurrogateMaker() : undefined;
   }
 
   /** It is RETR's, not TOP's. */
@@ -90,7 +94,7 @@ export class MessageTransfer {
       this.#hasBegun = true;
       this.#output.write(this.#status);
     }
-    for (const slice of window ?? []) {
+    for (const slice of this.#maker === undefined ? (window ?? []) : this.#replaced(this.#maker, window)) {
       if (this.#unstuffer === undefined) this.#take(this.#cut === undefined ? slice : this.#cut.take(slice));
       else for (const piece of this.#unstuffer.take(slice)) this.#take(piece);
       if (this.#cut?.isDone === true) break;
@@ -99,6 +103,11 @@ export class MessageTransfer {
     if (this.#tail !== undefined) this.#send(this.#tail);
     if (this.#unstuffer === undefined) this.#output.write(TERMINATION);
     return true;
+  }
+
+  *#replaced(maker: SurrogateMaker, window: readonly Uint8Array[] | undefined): Generator<Uint8Array> {
+    if (window === undefined) yield* maker.finish();
+    else for (const slice of window) yield* maker.take(slice);
   }
 
   #take(slice: Uint8Array): void {

@@ -39,6 +39,8 @@ export interface PopServerOptions {
    * Clients may ask for envelopes by `*ENV`, as those of Demon Internet's SDPS do; they may not when absent.
    */
   readonly isSdpsOffered?: boolean;
+  /** Clients that have not said UTF8 see surrogates of internationalised messages; `false` when absent. */
+  readonly areSurrogatesShown?: boolean;
   /** Whether a client at this address may send a password in clear; nobody may when absent. RFC 8314 §4.1. */
   readonly isPlaintextLoginAllowed?: (address: string) => boolean;
   /** Unique over the fleet. */
@@ -120,6 +122,7 @@ class ListeningPopServer implements PopServer {
       },
       implementation: options.implementation,
       policyBounds: options.policyBounds,
+      areSurrogatesShown: options.areSurrogatesShown ?? false,
       isSdpsOffered: options.isSdpsOffered ?? false,
       isPlaintextLoginAllowed: options.isPlaintextLoginAllowed ?? (() => false),
     };

@@ -74,6 +74,8 @@ export interface PopService {
    * What CAPA says of EXPIRE and LOGIN-DELAY before login; `undefined`: nothing, neither before nor after.
    */
   readonly policyBounds: (() => PolicyBounds) | undefined;
+  /** Clients that have not said UTF8 see surrogates of internationalised messages. RFC 6858. */
+  readonly areSurrogatesShown: boolean;
   /** `*ENV` is a command. */
   readonly isSdpsOffered: boolean;
   readonly isPlaintextLoginAllowed: (address: string) => boolean;

@@ -17,6 +17,7 @@ export function sessionLink(
     isPlaintextLoginAllowed: listener.preface !== undefined || service.isPlaintextLoginAllowed(address),
     implementation: service.implementation,
     isSdpsOffered: service.isSdpsOffered,
+    areSurrogatesShown: service.areSurrogatesShown,
     isLastOffered: service.ports.marks !== undefined,
     rpop: rpop && (rpop.isPossible(peer()) ? "possible" : "not-from-here"),
     boards: service.ports.boards?.boards,

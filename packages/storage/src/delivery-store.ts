@@ -216,10 +216,16 @@ async function insertDelivered(
     traceOctets.map((octets) => octets + content.wireOctets),
     textArray(recipients),
     textArray(recipients.map(localPartOf)),
-    placed.map(() => Number(content.isInternationalised === true)),
+    placed.map(({ copy }) => surrogateCode(content, copy)),
     reversePath,
   ]);
 }
+
+/** Octets of its surrogate; -1: not known; -2: it needs none. */
+const surrogateCode = (
+  { isInternationalised }: WireContent,
+  { surrogateOctets = -1 }: DeliveryCopy,
+): number => (isInternationalised === true ? surrogateOctets : -2);
 
 async function insertKept(
   lane: Lane,

@@ -1,7 +1,5 @@
 import type { PackedEntries } from "@poplar/protocol";
 
-const uidOctets = 4;
-
 const entryOctets = 8;
 
 const NONE = { uids: new Float64Array(0), octets: new Float64Array(0), octetsTotal: 0 };
@@ -29,11 +27,22 @@ export function unpackEntries(
   return { uids, octets, octetsTotal };
 }
 
-/** Unpacks uids of 32 bits each; `undefined` for `null`: there are none. */
-export function unpackUids(packed: Uint8Array | null): ReadonlySet<number> | undefined {
-  if (packed === null) return undefined;
-  const uids = new Set<number>();
+/**
+ * Unpacks what `list` answers of internationalised messages: for each its uid, and one more than the octets of
+ * its surrogate, or 0. `null`: there are none.
+ */
+export function unpackInternationalised(
+  packed: Uint8Array | null,
+): Pick<PackedEntries, "internationalised" | "surrogateOctets"> {
+  if (packed === null) return {};
+  const internationalised = new Set<number>();
+  const surrogateOctets = new Map<number, number>();
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
-  for (let at = 0; at < packed.byteLength; at += uidOctets) uids.add(view.getUint32(at));
-  return uids;
+  for (let at = 0; at < packed.byteLength; at += entryOctets) {
+    const uid = view.getUint32(at);
+    const octetsAndOne = view.getUint32(at + 4);
+    internationalised.add(uid);
+    if (octetsAndOne > 0) surrogateOctets.set(uid, octetsAndOne - 1);
+  }
+  return { internationalised, surrogateOctets };
 }

@@ -4,11 +4,12 @@ import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { booleanAt, numberAt, type Row, textAt, type Value } from "./lane/value.ts";
 import type { StorageLimits } from "./limits.ts";
-import { unpackEntries, unpackUids } from "./listing.ts";
+import { unpackEntries, unpackInternationalised } from "./listing.ts";
 import { type Fence, PostgresMaildrop } from "./postgres-maildrop.ts";
 import { type KnownListing, ServerMemory } from "./server-memory.ts";
 import { bump, bumpPatiently, list, listImportedUniqueIds } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
+import { SurrogateLengths } from "./surrogate-lengths.ts";
 
 /** Connections by what they are for. */
 export interface Lanes {
@@ -24,11 +25,13 @@ export interface Lanes {
 export class PostgresMaildropStore implements MaildropStore {
   readonly #lanes: Lanes;
   readonly #limits: StorageLimits;
+  readonly #surrogates: SurrogateLengths;
   #memory: ServerMemory;
 
   constructor(lanes: Lanes, limits: StorageLimits) {
     this.#lanes = lanes;
     this.#limits = limits;
+    this.#surrogates = new SurrogateLengths(lanes);
     this.#memory = new ServerMemory("", limits);
   }
 
@@ -119,12 +122,14 @@ export class PostgresMaildropStore implements MaildropStore {
   }
 
   async #entriesOf(request: OpenRequest, listing: Row): Promise<PackedEntries> {
-    return {
+    const entries: PackedEntries = {
       ...unpackEntries(listing[4] ?? null),
       uniqueIdPrefix: textAt(listing, 2),
       importedUniqueIds: booleanAt(listing, 3) ? await this.#importedUniqueIds(request) : undefined,
-      internationalised: unpackUids(listing[5] ?? null),
+      ...unpackInternationalised(listing[5] ?? null),
     };
+    this.#surrogates.measure(request.maildropId, unmeasuredIn(entries));
+    return entries;
   }
 
   /** What arrived since then belongs to the next session: this one has no fence and must not see it. */
@@ -168,6 +173,11 @@ export class PostgresMaildropStore implements MaildropStore {
 
 /** A fence, and how often the maildrop had changed when it was raised. */
 type CountedFence = Fence & { readonly changes: number };
+
+const unmeasuredIn = ({ internationalised, surrogateOctets }: PackedEntries): readonly number[] =>
+  internationalised === undefined
+    ? []
+    : [...internationalised].filter((uid) => surrogateOctets?.has(uid) !== true);
 
 const fenceOf = (bumped: Row): CountedFence => ({
   epoch: numberAt(bumped, 0),

@@ -63,15 +63,16 @@ export const bumpPatiently: Readonly<Record<"whole" | "local-part", Statement>> 
 /**
  * One row for the whole maildrop: eight octets a message, uid in the upper half and octets in the lower.
  * Behind it the uids of messages with UTF-8 in their headers, of which there are few, found in an index that
- * has no others. Whatever makes a listing another one has to raise the counter of changes, in the same
- * transaction: who has the listing of that counter does not ask for it again.
+ * has no others, with the octets of their surrogates and one more, or 0 where those are not known. Whatever
+ * makes a listing another one has to raise the counter of changes, in the same transaction: who has the listing of that counter does not ask for it again.
  */
 const listText = (filter: string): string => `
   select m.messages, m.changes, m.unique_id_prefix, m.has_imported_unique_ids, (
     select string_agg(int8send((uid::bigint << 32) | octets), ''::bytea order by uid)
     from message where maildrop_id = $1 ${filter}
   ), (
-    select string_agg(int4send(uid), ''::bytea) from message where maildrop_id = $1 and is_internationalised
+    select string_agg(int8send((uid::bigint << 32) | coalesce(surrogate_octets + 1, 0)), ''::bytea)
+    from message where maildrop_id = $1 and is_internationalised
   ) from maildrop m where m.maildrop_id = $1`;
 
 export const list: Readonly<Record<"whole" | "local-part", Statement>> = {
@@ -146,12 +147,20 @@ export const countDelivered: Statement = {
 export const insertMessages: Statement = {
   name: "insert-messages",
   text: `insert into message (maildrop_id, uid, body_id, octets, header_wire_octets, wire_octets,
-      recipient, local_part, is_internationalised, reverse_path)
+      recipient, local_part, is_internationalised, surrogate_octets, reverse_path)
     select maildrop_id, uid, body_id, octets, header, wire, recipient, local_part,
-      is_internationalised <> 0, $10
+      surrogate > -2, case when surrogate >= 0 then surrogate end, $10
     from unnest($1::bigint[], $2::integer[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-      $7::text[], $8::text[], $9::integer[])
-      n (maildrop_id, uid, body_id, octets, header, wire, recipient, local_part, is_internationalised)`,
+      $7::text[], $8::text[], $9::bigint[])
+      n (maildrop_id, uid, body_id, octets, header, wire, recipient, local_part, surrogate)`,
+};
+
+/** What was found out about internationalised messages later; the caller has locked the maildrop. */
+export const keepSurrogateOctets: Statement = {
+  name: "keep-surrogate-octets",
+  text: `with counted as (update maildrop set changes = changes + 1 where maildrop_id = $1)
+    update message m set surrogate_octets = s.octets from unnest($2::integer[], $3::bigint[]) s (uid, octets)
+    where m.maildrop_id = $1 and m.uid = s.uid`,
 };
 
 /** Which of the unique-ids of `$2` messages of a maildrop have, or have had. */

@@ -1,6 +1,6 @@
 import { type CommandLine, parseCommandLine } from "../command-line.ts";
 import type { Effect, EndReason } from "../decision.ts";
-import type { Fault } from "../fault.ts";
+import { type Fault, isFault } from "../fault.ts";
 import { type Framed, LineFramer } from "../line-framer.ts";
 import type { PopSession } from "../pop-session.ts";
 import { withinLine } from "../reply.ts";
@@ -78,6 +78,7 @@ export class EarlierSession<S> implements PopSession {
 
   opened(outcome: ScanListing | Fault): void {
     this.#finish("authenticate", "open");
+    if (!isFault(outcome) && this.#link.areSurrogatesShown === true) outcome.showSurrogates();
     this.#take(this.#dialect.opened(this.#state, outcome));
   }
 

@@ -5,6 +5,7 @@ import * as retention from "./0003-retention.ts";
 import * as imports from "./0004-imports.ts";
 import * as retrievalMarks from "./0005-retrieval-marks.ts";
 import * as loginStamps from "./0006-login-stamps.ts";
+import * as surrogates from "./0008-surrogates.ts";
 
 /** Every change of the schema, in order. One that has been released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -15,3 +16,4 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0005-retrieval-marks": retrievalMarks,
   "0006-login-stamps": loginStamps,
 };
+  "0008-surrogates": surrogates,

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isFault, messageNumberAt, TopCut } from "@poplar/protocol";
 import fc from "fast-check";
+import { measureSurrogate } from "../measure-surrogate.ts";
 import {
   bigMessage,
+  contentOf,
   deliver,
   numbers,
   type OpenStore,
@@ -52,6 +54,30 @@ function contentTests(name: string, openStore: OpenStore): void {
     assert.deepEqual(
       numbers(1, 2, 3).map((number) => listing.isInternationalised(number)),
       [false, true, false],
+    );
+  });
+
+  test(`${name}: surrogates are as long as delivery has counted, and shown to who asks (RFC 6858)`, async (t) => {
+    const alice = await tenancy(await openStore(t));
+    const content = contentOf("Subject: \xc3\xa4\n\nbody\n");
+    const resolved = await alice.store.deliveries.resolveRecipient(alice.login);
+    if ("deliveryFault" in resolved) assert.fail(resolved.deliveryFault);
+    const surrogateOctets = measureSurrogate([trace, ...content.slices()]);
+    await deliver(alice, "Subject: a\n\n");
+    await alice.store.deliveries.deliver({
+      reversePath: "",
+      copies: [{ resolved, traceHeader: trace, surrogateOctets }],
+      content,
+    });
+    const { listing } = await open(alice);
+    const [first = assert.fail(), second = assert.fail()] = numbers(1, 2);
+    assert.equal(listing.octetsOf(second), content.octets + trace.length);
+    listing.showSurrogates();
+    assert.equal(listing.octetsOf(second), surrogateOctets);
+    assert.equal(listing.dropListing.octets, listing.octetsOf(first) + surrogateOctets);
+    assert.deepEqual(
+      [first, second].map((number) => listing.isSurrogateShown(number)),
+      [false, true],
     );
   });
 

@@ -29,6 +29,8 @@ export interface Fixture {
   readonly apopTimestamp: string | undefined;
   /** `*ENV` is a command. */
   readonly isSdpsOffered: boolean;
+  /** Clients that have not said UTF8 see surrogates. RFC 6858. */
+  readonly areSurrogatesShown: boolean;
   /** LAST is a command. */
   readonly isLastOffered: boolean;
   /** Whether RPOP is a command, and would be listened to; `undefined`: it is not. */

@@ -24,6 +24,7 @@ interface Draft {
   mechanisms: readonly string[];
   apopTimestamp: string | undefined;
   isSdpsOffered: boolean;
+  areSurrogatesShown: boolean;
   isLastOffered: boolean;
   rpop: Fixture["rpop"];
   boards: FixtureBoard[] | undefined;
@@ -71,6 +72,7 @@ function draftOf(name: string, file: Draft | undefined): Draft {
     mechanisms: file?.mechanisms ?? [],
     apopTimestamp: file?.apopTimestamp,
     isSdpsOffered: file?.isSdpsOffered ?? false,
+    areSurrogatesShown: file?.areSurrogatesShown ?? false,
     isLastOffered: file?.isLastOffered ?? false,
     rpop: file?.rpop,
     boards: file?.boards && [...file.boards],
@@ -167,6 +169,9 @@ function readSetting(draft: Draft, key: string, value: string): void {
       return;
     case "sdps":
       draft.isSdpsOffered = oneOf(value, ["on", "off"]) === "on";
+      return;
+    case "surrogates":
+      draft.areSurrogatesShown = oneOf(value, ["shown", "refused"]) === "shown";
       return;
     case "last":
       draft.isLastOffered = oneOf(value, ["on", "off"]) === "on";

@@ -7,11 +7,13 @@ import {
   type MailTerms,
   type PopSession,
   ScanListing,
+  SurrogateMaker,
   TERMINATION,
   TopCut,
   Unstuffer,
   WireEncoder,
 } from "@poplar/protocol";
+import { measureSurrogate } from "../measure-surrogate.ts";
 import {
   boardOf,
   envelopeOf,
@@ -78,6 +80,7 @@ interface StoredMessage {
   readonly octets: number;
   readonly wire: readonly Uint8Array[];
   readonly isInternationalised: boolean;
+  readonly surrogateOctets: number;
 }
 
 /** The maildrop of a fixture, and who has it open. */
@@ -108,6 +111,7 @@ class SessionStage implements Stage {
         isPlaintextLoginAllowed: this.fixture.isPlaintextLoginAllowed,
         implementation: "Poplar",
         isSdpsOffered: this.fixture.isSdpsOffered,
+        areSurrogatesShown: this.fixture.areSurrogatesShown,
         isLastOffered: this.fixture.isLastOffered,
         rpop: this.fixture.rpop,
         boards: this.fixture.boards?.map(boardOf),
@@ -152,7 +156,13 @@ class SessionStage implements Stage {
 function stored(message: Uint8Array, uid: number): StoredMessage {
   const encoder = new WireEncoder();
   const wire = [...encoder.encode(message), ...encoder.finish()];
-  return { uid, octets: encoder.octets, wire, isInternationalised: encoder.isInternationalised };
+  const { octets, isInternationalised } = encoder;
+  return { uid, octets, wire, isInternationalised, surrogateOctets: measureSurrogate(wire) };
+}
+
+function surrogateOf(wire: readonly Uint8Array[]): readonly Uint8Array[] {
+  const maker = new SurrogateMaker();
+  return [...wire.flatMap((slice) => maker.take(slice)), ...maker.finish()];
 }
 
 /** Drives one session as `server` does, with everything answered at once. */
@@ -162,6 +172,7 @@ class SessionPeer implements Peer {
   readonly #octetsAtOnce: number;
   readonly #sent: Uint8Array[] = [];
   #opened: readonly StoredMessage[] = [];
+  #listing: ScanListing | undefined;
   #isClosed = false;
   #isTlsAwaited = false;
   #exchange: ScriptedExchange | undefined;
@@ -314,13 +325,16 @@ class SessionPeer implements Peer {
 
   #list(opened: readonly StoredMessage[]): ScanListing {
     this.#opened = opened;
-    return new ScanListing({
+    const internationalised = opened.filter((each) => each.isInternationalised);
+    this.#listing = new ScanListing({
       octets: Float64Array.from(opened, (message) => message.octets),
       uids: Float64Array.from(opened, (message) => message.uid),
       uniqueIdPrefix: "pure",
       importedUniqueIds: undefined,
-      internationalised: new Set(opened.filter((each) => each.isInternationalised).map((each) => each.uid)),
+      internationalised: new Set(internationalised.map(({ uid }) => uid)),
+      surrogateOctets: new Map(internationalised.map(({ uid, surrogateOctets }) => [uid, surrogateOctets])),
     });
+    return this.#listing;
   }
 
   #sendMessage({ number, bodyLines, status, isCounted }: Effect & { do: "send-message" }): void {
@@ -330,7 +344,8 @@ class SessionPeer implements Peer {
       return;
     }
     this.#write(Buffer.from(status));
-    const wire = this.#opened[number - 1]?.wire ?? [];
+    const own = this.#opened[number - 1]?.wire ?? [];
+    const wire = this.#listing?.isSurrogateShown(number) === true ? surrogateOf(own) : own;
     if (isCounted === true) {
       const unstuffer = new Unstuffer();
       for (const piece of wire.flatMap((slice) => unstuffer.take(slice))) this.#write(piece);

@@ -68,6 +68,7 @@ export class MemoryDeliveries implements DeliveryStore {
       reversePath: delivery.reversePath,
       receivedAt: imported?.receivedAt ?? new Date(),
       isInternationalised: delivery.content.isInternationalised === true,
+      surrogateOctets: copy.surrogateOctets,
       ...(imported === undefined ? {} : { importedUniqueId: imported.uniqueId }),
     });
     if (imported !== undefined) maildrop.importedUniqueIds.add(imported.uniqueId);

@@ -55,6 +55,11 @@ class MemoryMaildrop implements OpenMaildrop {
       uniqueIdPrefix: maildrop.uniqueIdPrefix,
       importedUniqueIds: importedIn(listed),
       internationalised: new Set(listed.filter((each) => each.isInternationalised).map(({ uid }) => uid)),
+      surrogateOctets: new Map(
+        listed.flatMap(({ uid, surrogateOctets }) =>
+          surrogateOctets === undefined ? [] : [[uid, surrogateOctets] as const],
+        ),
+      ),
     });
   }
 

@@ -19,6 +19,7 @@ export interface StoredMessage {
 /** A message that was deleted and can be restored. */
 export interface StoredHidden {
   readonly message: StoredMessage;
+  readonly surrogateOctets?: number | undefined;
   readonly hiddenAt: Date;
   readonly keepUntil: Date;
   readonly login: string;
