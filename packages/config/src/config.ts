@@ -84,6 +84,26 @@ export interface LoginSettings {
   readonly policyServiceDown: "admit" | "refuse";
 }
 
+/** What clients are told when they ask how to be set up. `undefined`: what follows from the domain, or from this. */
+export interface ClientSetupSettings {
+  readonly providerName: string | undefined;
+  readonly publicPopHost: string | undefined;
+  /** 0: not offered. */
+  readonly publicPop3Port: number | undefined;
+  readonly publicPop3sPort: number | undefined;
+  /** `undefined`: nothing is said of mail going out. */
+  readonly submissionHost: string | undefined;
+  readonly submissionPort: number;
+}
+
+/** Whether sessions and deliveries leave traces. */
+export interface TracingSettings {
+  /** URL of an OTLP collector; `undefined`: no traces. */
+  readonly tracingEndpoint: string | undefined;
+  /** One in so many is traced. */
+  readonly tracingOneIn: number;
+}
+
 /** A maildrop that every login may read. */
 export interface BulletinSettings {
   readonly name: string;
