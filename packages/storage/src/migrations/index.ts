@@ -15,5 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-imports": imports,
   "0005-retrieval-marks": retrievalMarks,
   "0006-login-stamps": loginStamps,
-};
   "0008-surrogates": surrogates,
+};
