@@ -9,25 +9,31 @@ import type { Peer, SecurityLayer } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import { type KerberosDoor, loginOf, turnAway } from "./kerberos-door.ts";
 
-/** What clients of GSSAPI bind to where they bind to anything. RFC 5929 §4. */
-const BOUND_TYPE = "tls-server-end-point";
+/**
+ * What clients of GSSAPI bind to, where they bind to anything: Active Directory and Cyrus SASL to the
+ * certificate (RFC 5929 §4), others to the connection (RFC 9266). `tls-unique` is for mechanisms that name
+ * their type.
+ */
+const CHANNEL_TYPES = ["tls-server-end-point", "tls-exporter"] as const;
 
 /** SASL GSSAPI. RFC 4752. */
 export class GssapiMechanism implements ExtraMechanism {
   readonly name = "GSSAPI";
   readonly #door: KerberosDoor;
+  readonly #requiresChannelBinding: boolean;
 
-  constructor(door: KerberosDoor) {
+  constructor(door: KerberosDoor, { requiresChannelBinding }: { readonly requiresChannelBinding: boolean }) {
     this.#door = door;
+    this.#requiresChannelBinding = requiresChannelBinding;
   }
 
   /** With TLS and without: no secret goes over the line. */
-  isPossible(): boolean {
-    return true;
+  isPossible(peer: Peer): boolean {
+    return !this.#requiresChannelBinding || peer.isTlsActive;
   }
 
   begin(peer: Peer): ExtraExchange {
-    const exchange = this.#door.acceptor.beginGssapi(boundDataOf(peer));
+    const exchange = this.#door.acceptor.beginGssapi(channelsOf(peer));
     return {
       next: async (response) => {
         const step = await exchange.next(response);
@@ -48,9 +54,12 @@ export class GssapiMechanism implements ExtraMechanism {
 }
 
 /** Asked only when an exchange begins: it takes the certificate apart. */
-function boundDataOf(peer: Peer): Uint8Array | undefined {
-  const binding = peer.channelBindings().get(BOUND_TYPE);
-  return binding && Buffer.concat([Buffer.from(`${BOUND_TYPE}:`), binding]);
+function channelsOf(peer: Peer): readonly Uint8Array[] {
+  const bindings = peer.channelBindings();
+  return CHANNEL_TYPES.flatMap((type) => {
+    const octets = bindings.get(type);
+    return octets === undefined ? [] : [Buffer.concat([Buffer.from(`${type}:`), octets])];
+  });
 }
 
 function layerOn(layer: KerberosLayer, door: KerberosDoor, peer: Peer): SecurityLayer {

@@ -49,7 +49,7 @@ export async function openKerberos({
     const door: KerberosDoor = { acceptor, mapping, log: telemetry.log };
     const kpop = new KpopMechanism(door);
     return {
-      mechanisms: [new GssapiMechanism(door), kpop],
+      mechanisms: [new GssapiMechanism(door, settings), kpop],
       prefaces: (authenticator) => ({ begin: (peer) => new KpopPreface(door, kpop.on(authenticator), peer) }),
     };
   };
@@ -62,6 +62,7 @@ function kerberosSettings(config: Config): KerberosSettings | undefined {
     ...KERBEROS_DEFAULTS,
     keytab: `FILE:${config.kerberosKeytab}`,
     requiresMutual: config.kerberosRequireMutual,
+    requiresChannelBinding: config.kerberosRequireChannelBinding,
     layers: config.kerberosLayers,
   };
 }

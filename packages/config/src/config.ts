@@ -193,6 +193,8 @@ export interface Settings
   readonly kerberosLayers: readonly KerberosLayer[];
   /** Whether clients are refused that do not want the server to prove itself. */
   readonly kerberosRequireMutual: boolean;
+  /** Whether clients of GSSAPI are refused that do not bind their login to the TLS connection. */
+  readonly kerberosRequireChannelBinding: boolean;
   /** Processes; `auto` is counted out. */
   readonly workers: number;
   /** Whether a fresh start makes no demo login. */

@@ -191,6 +191,15 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     fallback: () => false,
     fallbackText: () => "off",
   }),
+  kerberosRequireChannelBinding: setting(value.yesOrNo(), {
+    group: "Kerberos",
+    description:
+      "Offer GSSAPI over TLS only, and to clients only that bind their login to it, which most do not",
+    placeholder: "",
+    apps: popApps,
+    fallback: () => false,
+    fallbackText: () => "off",
+  }),
   autologoutSeconds: limit(value.wholeNumber(600, 86_400, "seconds"), {
     description: "A silent session ends after this, without UPDATE (RFC 1939 §3: at least 600)",
     placeholder: "SECONDS",

@@ -22,11 +22,11 @@ export class KerberosAcceptor implements Disposable {
   /**
    * Begins a SASL GSSAPI exchange. RFC 4752.
    *
-   * @param bound channel-binding data, prefix and all, e.g. `tls-exporter:…`: a client that binds to
-   *   another channel is refused, and one that binds to none is not.
+   * @param channels what a client may bind to, prefix and all, e.g. `tls-exporter:…`, the likeliest first:
+   *   one that binds to anything else is refused, and one that binds to nothing only if the settings say so.
    */
-  beginGssapi(bound?: Uint8Array): GssapiExchange {
-    return new GssapiExchange(this.#parts, bound);
+  beginGssapi(channels: readonly Uint8Array[] = []): GssapiExchange {
+    return new GssapiExchange(this.#parts, channels);
   }
 
   /** Takes the AP-REQ of a KPOP handshake. */

@@ -1,7 +1,7 @@
 import { type ApReq, apReqOfToken, parseApReq } from "./ap-req.ts";
 import { GSS_FLAG, GssContext, type GssStep } from "./binding/gss-context.ts";
-import { GssCredential } from "./binding/gss-credential.ts";
-import { type GssFailure, isGssFailure } from "./binding/gss-values.ts";
+import { type CredStore, GssCredential } from "./binding/gss-credential.ts";
+import { GSS_ERROR, type GssFailure, isGssFailure, routineErrorOf } from "./binding/gss-values.ts";
 import type { AcceptorParts } from "./kerberos-settings.ts";
 import { encodeOffer, type Layer, type LayerAnswer, parseAnswer } from "./layer-offer.ts";
 import { isRefusal, type KerberosRefusal, refusal } from "./refusal.ts";
@@ -45,17 +45,17 @@ const EXCHANGE_OVER: KerberosRefusal = refusal("malformed-token", "the exchange 
 /** One SASL GSSAPI exchange, seen from the server. RFC 4752 §3. Close it, whatever became of it. */
 export class GssapiExchange {
   readonly #parts: AcceptorParts;
-  readonly #bound: Uint8Array | undefined;
-  readonly #context: GssContext;
+  readonly #channels: readonly Uint8Array[];
+  #context: GssContext;
   #expected: Expected = "token";
   #tokens = 0;
   #flags = 0;
   #apReq: ApReq | undefined;
   #isClosed = false;
 
-  constructor(parts: AcceptorParts, bound: Uint8Array | undefined) {
+  constructor(parts: AcceptorParts, channels: readonly Uint8Array[]) {
     this.#parts = parts;
-    this.#bound = bound;
+    this.#channels = channels;
     this.#context = new GssContext(parts.native);
   }
 
@@ -115,14 +115,35 @@ export class GssapiExchange {
     return challenge(accepted.token);
   }
 
+  /**
+   * A client binds to one channel, and does not say by which type of data: one after the other is tried. The
+   * first try has noted the authenticator, and refuses it to everybody else; the others must not.
+   */
   async #accept(token: Uint8Array): Promise<GssStep | GssFailure> {
+    const [first, ...others] = this.#channels;
+    let accepted = await this.#acceptBound(token, first, {});
+    for (const other of others) {
+      if (!isGssFailure(accepted) || routineErrorOf(accepted) !== GSS_ERROR.badBindings) break;
+      this.#context.delete();
+      this.#context = new GssContext(this.#parts.native);
+      if (this.#isClosed) this.#context.delete();
+      accepted = await this.#acceptBound(token, other, { rcache: "none:" });
+    }
+    return accepted;
+  }
+
+  async #acceptBound(
+    token: Uint8Array,
+    channel: Uint8Array | undefined,
+    more: CredStore,
+  ): Promise<GssStep | GssFailure> {
     const { native, settings } = this.#parts;
-    const store = settings.keytab === undefined ? {} : { keytab: settings.keytab };
+    const store = settings.keytab === undefined ? more : { keytab: settings.keytab, ...more };
     // Host-based and without a host: every pop/ key of the keytab, in every realm, and no other.
     const credential = await GssCredential.acquire(native, "pop", "accept", store);
     if (isGssFailure(credential)) return credential;
     try {
-      return await this.#context.accept(credential, token, this.#bound);
+      return await this.#context.accept(credential, token, channel);
     } finally {
       credential.release();
     }
@@ -133,6 +154,9 @@ export class GssapiExchange {
     const { replays, settings } = this.#parts;
     if (settings.requiresMutual && !this.#hasFlag("mutual")) {
       return refusal("mutual-authentication-required", apReq.service.join("/"));
+    }
+    if (settings.requiresChannelBinding && !this.#hasFlag("channelBound")) {
+      return refusal("channel-binding-required", apReq.service.join("/"));
     }
     return claimOnce(replays, apReq, settings.replayTtlSeconds);
   }

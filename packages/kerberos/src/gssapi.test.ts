@@ -26,8 +26,12 @@ const load = async (
   return acceptor;
 };
 
-const begin = (t: TestContext, acceptor: KerberosAcceptor, bound?: Uint8Array): GssapiExchange => {
-  const exchange = acceptor.beginGssapi(bound);
+const begin = (
+  t: TestContext,
+  acceptor: KerberosAcceptor,
+  channels: readonly Uint8Array[] = [],
+): GssapiExchange => {
+  const exchange = acceptor.beginGssapi(channels);
   t.after(() => exchange.close());
   return exchange;
 };
@@ -227,24 +231,53 @@ test("a switch refuses clients that do not ask for mutual authentication", async
   assert.equal((await logIn(begin(t, acceptor), client, { flags: ["mutual"] })).step, "authenticated");
 });
 
-test("a login that is bound to this channel is told from one that is bound to another, or to none", async (t) => {
+/** Logs in bound to a channel, without mutual authentication. */
+const logInBound = async (
+  exchange: GssapiExchange,
+  client: KerberosClient,
+  bound: Uint8Array | undefined,
+): Promise<GssapiStep> => {
+  const { token } = await client.initiate(TARGET, [], bound);
+  const step = await exchange.next(token);
+  if (step.step !== "challenge") return step;
+  await client.unwrap(step.challenge);
+  return exchange.next(await client.wrap(Uint8Array.of(1, 0, 0, 0)));
+};
+
+const CHANNELS = ["tls-server-end-point:here", "tls-exporter:here"].map((text) => Buffer.from(text));
+
+test("a login that is bound to this channel, by any type, is told from one bound to another, or to none", async (t) => {
   const kdc = await twoRealms(t);
   const client = await kdc.login(t, "alice@POPLAR.TEST");
   const acceptor = await load(t);
-  const channel = Buffer.from("tls-exporter:here");
-  const bindTo = async (bound: Uint8Array | undefined): Promise<GssapiStep> => {
-    const exchange = begin(t, acceptor, channel);
-    const { token } = await client.initiate(TARGET, [], bound);
-    const step = await exchange.next(token);
-    if (step.step !== "challenge") return step;
-    await client.unwrap(step.challenge);
-    return exchange.next(await client.wrap(Uint8Array.of(1, 0, 0, 0)));
-  };
-  const here = await bindTo(channel);
-  assert.ok(here.step === "authenticated" && here.who.isChannelBound, JSON.stringify(here));
+  const bindTo = async (bound: Uint8Array | undefined): Promise<GssapiStep> =>
+    logInBound(begin(t, acceptor, CHANNELS), client, bound);
+  for (const channel of CHANNELS) {
+    const here = await bindTo(channel);
+    assert.ok(here.step === "authenticated" && here.who.isChannelBound, JSON.stringify(here));
+  }
   assert.equal(reasonOf(await bindTo(Buffer.from("tls-exporter:there"))), "wrong-channel-binding");
   const none = await bindTo(undefined);
   assert.ok(none.step === "authenticated" && !none.who.isChannelBound, JSON.stringify(none));
+});
+
+test("a login bound by the second type is refused when it is repeated, as any other", async (t) => {
+  const kdc = await twoRealms(t);
+  const client = await kdc.login(t, "alice@POPLAR.TEST");
+  const { token } = await client.initiate(TARGET, [], CHANNELS[1]);
+  challengeOf(await begin(t, await load(t), CHANNELS).next(token));
+  // With a replay store of its own: this is the file cache of libkrb5.
+  assert.equal(reasonOf(await begin(t, await load(t), CHANNELS).next(token)), "replayed");
+});
+
+test("a switch refuses clients that bind to no channel", async (t) => {
+  const kdc = await twoRealms(t);
+  const client = await kdc.login(t, "alice@POPLAR.TEST");
+  const acceptor = await load(t, { requiresChannelBinding: true });
+  const none = await logInBound(begin(t, acceptor, CHANNELS), client, undefined);
+  assert.equal(reasonOf(none), "channel-binding-required");
+  const here = await logInBound(begin(t, acceptor, CHANNELS), client, CHANNELS[0]);
+  assert.equal(here.step, "authenticated");
 });
 
 test("recorded octets do not log in again: not here, and not on a node without this one's file cache", async (t) => {

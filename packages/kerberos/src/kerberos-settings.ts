@@ -12,6 +12,8 @@ export interface KerberosSettings {
    * only the replay guard stands between it and a second login.
    */
   readonly requiresMutual: boolean;
+  /** Refuses clients of GSSAPI that do not bind their login to the channel. KPOP cannot bind. */
+  readonly requiresChannelBinding: boolean;
   /** What is offered after a GSSAPI login, as far as the client's context can do it. At least one. */
   readonly layers: readonly Layer[];
   /** Longest token of a security layer that we take, in octets: at most 16,777,215. */
@@ -24,6 +26,7 @@ export interface KerberosSettings {
 export const KERBEROS_DEFAULTS: KerberosSettings = {
   keytab: undefined,
   requiresMutual: false,
+  requiresChannelBinding: false,
   layers: ["none", "integrity", "confidentiality"],
   layerTokenOctetsMax: 64 * 1024,
   replayTtlSeconds: REPLAY_TTL_SECONDS,

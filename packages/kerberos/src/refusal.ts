@@ -13,6 +13,7 @@ export type KerberosReason =
   | "frame-too-long"
   | "truncated"
   | "mutual-authentication-required"
+  | "channel-binding-required"
   | "wrong-channel-binding"
   | "layer-not-offered"
   // The ticket, or the clocks.
