@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import type { Config } from "@poplar/config";
 import type { CertificateEntry, ListenerEntry, Readiness, ServerReport } from "@poplar/operations";
 import { ApiClient, reach } from "./api-client.ts";
+import { aheadOf, clockFinding } from "./doctor/examine-clock.ts";
 import { findToken, findUrl } from "./find-server.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -27,9 +28,12 @@ export async function examine(config: Config, version: string): Promise<readonly
   try {
     const url = findUrl(config);
     const signal = AbortSignal.timeout(answerMsMax);
+    const askedMs = Date.now();
     const live = await reach(new URL(`${url}/health/live`), { signal });
+    const aheadMs = aheadOf(live, askedMs, Date.now());
     if (!live.ok) throw new Refusal("unreachable", "not-poplar", `What answers at ${url} is not Poplar.`);
     findings.push({ verdict: "fine", check: "server", detail: `answers at ${url}` });
+    if (aheadMs !== undefined) findings.push(clockFinding("the server", aheadMs));
     const report = await new ApiClient(url, findToken(config)).call<ServerReport>({
       method: "GET",
       path: "/server",

@@ -1,4 +1,5 @@
 export { createFenceOnlyLeaseStore } from "./fence-only-lease-store.ts";
+export { inspectRedis, type RedisInspection } from "./inspect-redis.ts";
 export { createMemoryLeaseStore } from "./memory-lease-store.ts";
 export { createMemoryLoginPacer } from "./memory-login-pacer.ts";
 export { createMemorySessionRegistry } from "./memory-session-registry.ts";

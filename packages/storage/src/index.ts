@@ -5,6 +5,7 @@ export {
   embeddedPostgresUrl,
   startEmbeddedPostgres,
 } from "./embedded/start-embedded-postgres.ts";
+export { inspectPostgres, type PostgresInspection } from "./inspect-postgres.ts";
 export { defaultLimits, type StorageLimits } from "./limits.ts";
 export { type MigrationStatus, migrate, migrationStatus } from "./migrate.ts";
 export { openStorage, type Storage, type StorageOptions } from "./open-storage.ts";

@@ -48,8 +48,23 @@ export function addHiddenMailCommands(maildrop: Command, tools: Tools): void {
       .description(description)
       .argument("<login>")
       .argument("[unique-ids...]", "these; none: all that were deleted and are still kept")
-      .addHelpText("after", examples(`poplar maildrop ${name} alice@example.test`))
-      .action(async (login: string, uniqueIds: readonly string[]) => {
+      .option("--dry-run", "say what would be done, and do nothing")
+      .addHelpText(
+        "after",
+        examples(
+          `poplar maildrop ${name} alice@example.test --dry-run`,
+          `poplar maildrop ${name} alice@example.test`,
+        ),
+      )
+      .action(async (login: string, uniqueIds: readonly string[], { dryRun }: { dryRun?: true }) => {
+        if (dryRun === true) {
+          const hidden = await tools.api().list<HiddenEntry>(`${maildropPath(login)}/hidden`, {});
+          const isMeant = ({ uniqueId }: HiddenEntry): boolean =>
+            uniqueIds.length === 0 || uniqueIds.includes(uniqueId);
+          const messages = hidden.filter(isMeant).length;
+          tools.printer.done({ isDryRun: true, messages }, `Would ${name} ${messages} messages of ${login}.`);
+          return;
+        }
         const body = uniqueIds.length === 0 ? {} : { uniqueIds };
         const path = `${maildropPath(login)}/${name}`;
         const outcome = await tools.api().call<MessagesCount>({ method: "POST", path, body });

@@ -161,9 +161,36 @@ function addChangingCommands(login: Command, tools: Tools): void {
     .argument("<login>")
     .addOption(new Option("--purge", "delete its mail too, for good").conflicts("keepMail"))
     .option("--keep-mail", "leave its maildrop, without a login")
-    .action(async (name: string, options: { purge?: true; keepMail?: true }) => {
+    .option("--dry-run", "say what would go, and remove nothing")
+    .addHelpText(
+      "after",
+      examples(
+        "poplar login remove alice@example.test --purge --dry-run",
+        "poplar login remove alice@example.test --keep-mail",
+      ),
+    )
+    .action(async (name: string, options: RemoveFlags) => {
+      if (options.dryRun === true) return tellRemoval(tools, name, options);
       const fate = options.purge ? "purge" : options.keepMail ? "keep" : undefined;
       await tools.api().call({ method: "DELETE", path: pathOf(name), query: { fate } });
       tools.printer.done(undefined, `Removed the login ${name}.`);
     });
+}
+
+interface RemoveFlags {
+  readonly purge?: true;
+  readonly keepMail?: true;
+  readonly dryRun?: true;
+}
+
+async function tellRemoval(tools: Tools, name: string, { purge, keepMail }: RemoveFlags): Promise<void> {
+  const { maildrop } = await tools.api().call<LoginDetail>({ method: "GET", path: pathOf(name) });
+  const { messages, octets } = maildrop;
+  const mail = `${messages} messages (${octetsText(octets)})`;
+  const isRefused = messages > 0 && purge !== true && keepMail !== true;
+  const fate = purge === true ? `with ${mail}, for good` : `and leave ${mail}`;
+  const sentence = isRefused
+    ? `Would refuse: ${name} has ${mail}.`
+    : `Would remove the login ${name} ${fate}.`;
+  tools.printer.done({ isDryRun: true, wouldRemove: !isRefused, messages, octets }, sentence);
 }

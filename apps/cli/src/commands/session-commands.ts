@@ -41,6 +41,7 @@ export function addSessionCommands(program: Command, tools: Tools): void {
     .argument("[session]", "id of one session, as in the list and in the log")
     .option("--login <login>", "those of this login")
     .option("--address <address>", "those from this address")
+    .option("--dry-run", "list those that would end, and end none")
     .addHelpText(
       "after",
       examples(
@@ -48,16 +49,37 @@ export function addSessionCommands(program: Command, tools: Tools): void {
         "poplar sessions kick --login alice@example.test",
       ),
     )
-    .action(async (sessionId: string | undefined, options: { login?: string; address?: string }) => {
+    .action(async (sessionId: string | undefined, { dryRun, ...options }: KickFlags) => {
       if (sessionId === undefined && options.login === undefined && options.address === undefined) {
         throw new Refusal("usage", "usage", "Which sessions? Name one, or give --login or --address.");
       }
       const query = { ...options, sessionId };
+      if (dryRun === true) return showMeant(tools, query);
       const ended = await tools.api().call<SessionsEntry>({ method: "DELETE", path: "/sessions", query });
       warnOfSilence(ended);
       const count = ended.sessions.length;
       tools.printer.done(ended, `Ended ${count} session${count === 1 ? "" : "s"}.`);
     });
+}
+
+interface KickFlags {
+  readonly login?: string;
+  readonly address?: string;
+  readonly dryRun?: true;
+}
+
+/** The list knows no single session: it is picked out here. */
+async function showMeant(
+  tools: Tools,
+  { sessionId, ...query }: { readonly sessionId: string | undefined; login?: string; address?: string },
+): Promise<void> {
+  const request = { method: "GET", path: "/sessions", query: { ...query, limit: "1000" } } as const;
+  const found = await tools.api().call<SessionsEntry>(request);
+  warnOfSilence(found);
+  const meant = found.sessions.filter(
+    (session) => sessionId === undefined || session.sessionId === sessionId,
+  );
+  tools.printer.table(meant, columns, "No session would end.");
 }
 
 /** On standard error, so that scripts still read the answer. */
