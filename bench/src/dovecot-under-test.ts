@@ -48,6 +48,7 @@ export async function startDovecot(logins: number, scheme: "ARGON2ID" | "PLAIN")
     pop3sPort: ports.pop3s,
     lmtpPort: ports.lmtp,
     parts: new Map([["Dovecot", dovecot.pid ?? 0]]),
+    poploadUsers: "user%06d",
     loginOf: (number) => ({ name: nameOf(number), password }),
     recipientOf: nameOf,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

@@ -7,7 +7,7 @@ import type { ServerUnderTest } from "./server-under-test.ts";
 export async function idleOctets(
   server: ServerUnderTest,
   isTls: boolean,
-  connections: number,
+  { first, last }: { readonly first: number; readonly last: number },
 ): Promise<number> {
   const clients: PopClient[] = [];
   const port = isTls ? server.pop3sPort : server.pop3Port;
@@ -21,13 +21,13 @@ export async function idleOctets(
   };
   try {
     // The first ones pay for what all share.
-    const first = Math.floor(connections / 5);
-    for (let number = 1; number <= first; number += 1) await logIn(number);
+    const warm = first + Math.floor((last - first + 1) / 5);
+    for (let number = first; number < warm; number += 1) await logIn(number);
     await delay(settleMs);
     const before = memoryOctets([...server.parts.values()]);
-    for (let number = first + 1; number <= connections; number += 1) await logIn(number);
+    for (let number = warm; number <= last; number += 1) await logIn(number);
     await delay(settleMs);
-    return (memoryOctets([...server.parts.values()]) - before) / (connections - first);
+    return (memoryOctets([...server.parts.values()]) - before) / (last - warm + 1);
   } finally {
     for (const client of clients) client.close();
   }

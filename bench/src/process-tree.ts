@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { cpus } from "node:os";
 
 const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
@@ -35,6 +36,21 @@ export function familyOf(roots: readonly number[]): ReadonlySet<number> {
     for (const { pid, parent } of all) if (family.has(parent)) family.add(pid);
   }
   return family;
+}
+
+/**
+ * Keeps a process, its threads and its descendants on one core, where there are two: then the server and the
+ * generator do not take each other's caches. Left out where there is one core, or no taskset(1).
+ */
+export function pin(root: number, core: number): void {
+  if (cpus().length < 2) return;
+  for (const pid of familyOf([root])) {
+    try {
+      execFileSync("taskset", ["-acp", String(core), String(pid)], { stdio: "ignore" });
+    } catch {
+      return;
+    }
+  }
 }
 
 /** Seconds of CPU, user and kernel, that these processes and their descendants have used so far. */

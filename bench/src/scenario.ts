@@ -22,6 +22,8 @@ export interface Scenario {
    * It deletes what it reads: the mail is delivered again before each run, and each maildrop is used once.
    */
   readonly isDrain?: boolean;
+  /** The same for `popload`, which checks every octet: its arguments. */
+  readonly popload: string;
 }
 
 const line = (send: string): Turn => ({ send: `${send}\r\n`, answers: 1, isMultiLine: false });
@@ -48,7 +50,15 @@ const retrieveAll = (mail: Mail): readonly Turn[] => numbers(mail).map((number) 
 
 /** Every row of the table, in its order. */
 export const scenarios: readonly Scenario[] = [
-  { name: "login", mail: small, tls: "none", unit: "session", units: () => 1, turns: () => [] },
+  {
+    name: "login",
+    mail: small,
+    tls: "none",
+    unit: "session",
+    units: () => 1,
+    turns: () => [],
+    popload: "--scenario login",
+  },
   {
     name: "login, TLS, full handshake",
     mail: small,
@@ -56,6 +66,7 @@ export const scenarios: readonly Scenario[] = [
     unit: "session",
     units: () => 1,
     turns: () => [],
+    popload: "--scenario login",
   },
   {
     name: "login, TLS, resumed",
@@ -64,6 +75,7 @@ export const scenarios: readonly Scenario[] = [
     unit: "session",
     units: () => 1,
     turns: () => [],
+    popload: "--scenario login",
   },
   poll("poll, 50 messages", small),
   poll("poll, 10,000 messages", thousands),
@@ -75,6 +87,7 @@ export const scenarios: readonly Scenario[] = [
     unit: "message",
     units: ({ messages }) => messages,
     turns: retrieveAll,
+    popload: "--scenario drain",
   },
   {
     name: "RETR 4 KB, pipelined",
@@ -83,6 +96,7 @@ export const scenarios: readonly Scenario[] = [
     unit: "message",
     units: ({ messages }) => messages,
     turns: (mail) => [burst(numbers(mail).map((number) => `RETR ${number}`))],
+    popload: "--scenario drain --pipeline",
   },
   {
     name: "TOP n 0, pipelined",
@@ -91,6 +105,7 @@ export const scenarios: readonly Scenario[] = [
     unit: "message",
     units: ({ messages }) => messages,
     turns: (mail) => [burst(numbers(mail).map((number) => `TOP ${number} 0`))],
+    popload: "--scenario top --top-lines 0 --pipeline",
   },
   {
     name: "RETR and DELE 4 KB, pipelined, committed",
@@ -109,20 +124,15 @@ export const scenarios: readonly Scenario[] = [
         isMultiLine: false,
       },
     ],
+    popload: "--scenario drain-delete --pipeline",
   },
-  { name: "RETR 75 KB", mail: medium, tls: "none", unit: "GB", units: gigabytes, turns: retrieveAll },
-  { name: "RETR 10 MB", mail: big, tls: "none", unit: "GB", units: gigabytes, turns: retrieveAll },
-  {
-    name: "RETR 10 MB over TLS",
-    mail: big,
-    tls: "resumed",
-    unit: "GB",
-    units: gigabytes,
-    turns: retrieveAll,
-  },
+  bulk("RETR 75 KB", medium, "none"),
+  bulk("RETR 10 MB", big, "none"),
+  bulk("RETR 10 MB over TLS", big, "resumed"),
 ];
 
-function poll(name: string, mail: Mail): Scenario {
+/** STAT and UIDL. */
+export function poll(name: string, mail: Mail): Scenario {
   return {
     name,
     mail,
@@ -130,5 +140,10 @@ function poll(name: string, mail: Mail): Scenario {
     unit: "session",
     units: () => 1,
     turns: () => [line("STAT"), lines("UIDL")],
+    popload: "--scenario poll --stable",
   };
+}
+
+function bulk(name: string, mail: Mail, tls: Scenario["tls"]): Scenario {
+  return { name, mail, tls, unit: "GB", units: gigabytes, turns: retrieveAll, popload: "--scenario drain" };
 }
