@@ -25,6 +25,7 @@ export function crossCheck(candidate: Candidate): readonly ConfigProblem[] {
     ...requireKeytab(candidate),
     ...refuseSharedPorts(candidate),
     ...refuseLongSocketPath(candidate),
+    ...refuseTrustInAll(candidate),
     ...(popApps.includes(candidate.app) ? checkCertificates(candidate) : []),
     ...checkAuthorities(candidate),
   ];
@@ -52,6 +53,22 @@ function requireSharedEngines({ app, settings, failed, whereIs }: Candidate): Co
     },
   ];
 }
+
+/** RFC 1081 lets a host in without a password: no value that means the world can be meant. */
+function refuseTrustInAll({ settings, whereIs }: Candidate): ConfigProblem[] {
+  const wide = settings.rpopNetworks.filter((network) => Number(network.split("/")[1]) < rpopPrefixMin);
+  if (wide.length === 0) return [];
+  return [
+    {
+      where: whereIs("rpopNetworks"),
+      what: `Hosts of ${wide.join(" and ")} would open maildrops without a password.`,
+      remedy: "Name the hosts, or their networks, of one place: /8 or smaller.",
+    },
+  ];
+}
+
+/** The largest network that somebody has to himself. */
+const rpopPrefixMin = 8;
 
 const portNames = [
   "pop3Port",
