@@ -9,6 +9,7 @@ import {
   readAuthorities,
   readCertificate,
 } from "./certificate.ts";
+import { renewTickets } from "./ticket-renewal.ts";
 
 export interface CertificateStoreOptions {
   /** The first one serves clients that name no host, or one that no certificate has. At least one. */
@@ -190,6 +191,7 @@ function contextsOf({ certificates, authorities }: Loaded, ticketKeys: Buffer): 
       // With none, those that the system trusts would be believed.
       ...(authorities.length > 0 && { ca: [...authorities] }),
     });
+    renewTickets(context, ticketKeys);
     fallback ??= context;
     for (const name of group[0]?.names ?? []) {
       if (!byName.has(name)) byName.set(name, context);
