@@ -1,10 +1,11 @@
 import type { GssFlag, KerberosClient } from "@poplar/testkit";
 import type { LabClient } from "../server/lab-client.ts";
 
-const TARGET = "pop@localhost";
 const NO_LAYER = Uint8Array.of(1, 0, 0, 0);
 
 export interface GssapiChoice {
+  /** The service that the ticket is for: `pop@localhost`, unless something else is said. */
+  readonly target?: string;
   readonly flags?: readonly GssFlag[];
   /** What the login is bound to, as RFC 5056 §2.1 writes it: type, colon, octets. */
   readonly bound?: Uint8Array;
@@ -16,10 +17,10 @@ const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString("bas
 export async function logInByGssapi(
   client: LabClient,
   kerberos: KerberosClient,
-  { flags = ["mutual"], bound }: GssapiChoice = {},
+  { target = "pop@localhost", flags = ["mutual"], bound }: GssapiChoice = {},
 ): Promise<string> {
   let reply = await client.ask("AUTH GSSAPI");
-  let step = await kerberos.initiate(TARGET, flags, bound);
+  let step = await kerberos.initiate(target, flags, bound);
   for (;;) {
     if (!reply.startsWith("+ ")) return reply;
     reply = await client.ask(base64(step.token));

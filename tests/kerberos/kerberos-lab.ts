@@ -8,6 +8,20 @@ export interface KerberosLabOptions extends Partial<KdcOptions> {
   readonly flags?: readonly string[];
 }
 
+/** What the log says of a client that is turned away. */
+export interface LoggedRefusal {
+  readonly level: string;
+  readonly reason: string;
+  readonly detail: string;
+  readonly listener: string;
+  readonly address: string;
+  readonly sessionId: string;
+  readonly msg: string;
+}
+
+const isLoggedRefusal = (line: unknown): line is LoggedRefusal =>
+  typeof line === "object" && line !== null && "reason" in line && "sessionId" in line;
+
 /**
  * The whole server as `npm start` runs it, with a keytab of a KDC of its own. `alice@POPLAR.TEST` has a
  * login.
@@ -49,6 +63,18 @@ export class KerberosLab implements AsyncDisposable {
     return new KerberosLab(kdc, server, kpopPort, opened.move());
   }
 
+  /** Does what turns one client away. @returns what the log says of it. */
+  async refusalBy(work: () => Promise<unknown>): Promise<LoggedRefusal> {
+    const before = new Set(this.#refusals().map(({ sessionId }) => sessionId));
+    await work();
+    const found = (): LoggedRefusal | undefined =>
+      this.#refusals().find(({ sessionId }) => !before.has(sessionId));
+    await until("a refusal in the log", () => found() !== undefined);
+    const refusal = found();
+    if (refusal === undefined) throw new Error("the log has forgotten what it said");
+    return refusal;
+  }
+
   /** Waits for the reason of a refusal in the log. */
   async untilLogged(reason: string): Promise<void> {
     await this.untilWritten(`"reason":"${reason}"`);
@@ -57,6 +83,14 @@ export class KerberosLab implements AsyncDisposable {
   /** Waits for something in what the server writes. */
   async untilWritten(text: string): Promise<void> {
     await until(`${text} in the log`, () => this.server.process.output.includes(text));
+  }
+
+  #refusals(): readonly LoggedRefusal[] {
+    return this.server.process.output
+      .split("\n")
+      .filter((line) => /^\{.*"event":"kerberos-refused".*\}$/.test(line))
+      .map((line): unknown => JSON.parse(line))
+      .filter(isLoggedRefusal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
