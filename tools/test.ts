@@ -22,7 +22,7 @@ interface Phase {
 const UNIT = "{packages/{auth,config,maildrop,operations,protocol,sasl,telemetry}/src,tools}/**/*.test.ts";
 const ALL = "{packages,apps,tests,tools}/**/*.test.ts";
 /** Each starts whole servers or programs and times them: beside others that would mean nothing. */
-const ALONE = "tests/{auth,docs,fleet,infra,interop,kerberos,operations,standalone}/**/*.test.ts";
+const ALONE = "tests/{auth,docs,fleet,infra,interop,kerberos,migration,operations,standalone}/**/*.test.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const { values, positionals } = parseArgs({

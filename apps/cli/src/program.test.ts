@@ -29,7 +29,8 @@ test("the help of every command ends with an example of that command", () => {
 test("what the design names is there", () => {
   const contract = `
     domain add|login add|login list|login show|login set-password|login disable|login enable|login remove
-    login app-password add|login app-password list|login app-password revoke|login totp enroll|login totp disable
+    login app-password add|login app-password list|login app-password revoke
+    login totp enroll|login totp disable
     login principal add|login principal list|login principal remove
     maildrop show|maildrop list|maildrop messages|maildrop deliver|maildrop restore|maildrop purge
     import maildir|import mbox|import pop|sessions list|sessions kick|lease show|lease break

@@ -13,6 +13,8 @@ interface PolicyFlags {
   readonly loginDelaySeconds?: number;
   readonly seesNewest?: number;
   readonly seesDays?: number;
+  readonly seesUnfetched?: true;
+  readonly removesRetrieved?: true;
   readonly deletion?: string;
   readonly undoDays?: number;
 }
@@ -82,7 +84,7 @@ export function addPolicyCommands(login: Command, tools: Tools): void {
     .argument("<login>")
     .action(async (name: string) => {
       const policy = await tools.api().call<MailPolicyEntry>({ method: "GET", path: policyPath(name) });
-      const { retentionDays, loginDelaySeconds, sees, deletion } = policy;
+      const { retentionDays, loginDelaySeconds, sees, deletion, removesRetrieved } = policy;
       tools.printer.detail(policy, [
         ["mail is kept", retentionDays === undefined ? "for ever" : `for ${retentionDays} days`],
         ["from login to login", `${loginDelaySeconds ?? 0} s`],
@@ -91,6 +93,7 @@ export function addPolicyCommands(login: Command, tools: Tools): void {
           "deleting",
           deletion?.way === "hide" ? `hides for ${deletion.days} days` : (deletion?.way ?? "remove"),
         ],
+        ["retrieving", removesRetrieved === true ? "removes at QUIT" : "keeps"],
       ]);
     });
   login
@@ -101,6 +104,8 @@ export function addPolicyCommands(login: Command, tools: Tools): void {
     .option("--login-delay-seconds <seconds>", "so long from one login to the next (default: none)", count)
     .option("--sees-newest <messages>", "show the newest so many (default: all)", count)
     .option("--sees-days <days>", "show those of the last so many days (default: all)", count)
+    .option("--sees-unfetched", "show what a program has not fetched yet, by its app password")
+    .option("--removes-retrieved", "remove at QUIT what was retrieved (EXPIRE 0)")
     .option("--deletion <way>", "what deleting comes to: remove, hide or ignore", "remove")
     .option("--undo-days <days>", "with hide: how long mail can be restored (default: 14)", count)
     .addHelpText(
@@ -117,5 +122,6 @@ export function addPolicyCommands(login: Command, tools: Tools): void {
 
 function seesText(sees: MailPolicyEntry["sees"]): string {
   if (sees === undefined) return "all messages";
+  if ("unfetched" in sees) return "what each program has not fetched yet";
   return "newest" in sees ? `the newest ${sees.newest}` : `those of the last ${sees.days} days`;
 }

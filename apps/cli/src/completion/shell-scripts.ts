@@ -11,7 +11,8 @@ export function completionScript(shell: Shell, tree: CompletedCommand): string {
 }
 
 /** The word of a line that is looked at, in bash. */
-const bashWord = "${COMP_WORDS[at]}"; // oxlint-disable-line no-template-curly-in-string -- it is the shell that fills it in
+// oxlint-disable-next-line no-template-curly-in-string -- it is the shell that fills it in
+const bashWord = "${COMP_WORDS[at]}";
 
 const bashScript = (
   tree: CompletedCommand,
@@ -44,7 +45,8 @@ function bashWords({ path, subcommands, options }: CompletedCommand): string {
 }
 
 const zshScript = (tree: CompletedCommand): string => `#compdef ${tree.path}
-# Completion of ${tree.path} in zsh: eval "$(${tree.path} completion zsh)" after compinit, or a file _${tree.path} in $fpath
+# Completion of ${tree.path} in zsh: eval "$(${tree.path} completion zsh)"
+# after compinit, or a file _${tree.path} in a folder of $fpath
 _${tree.path}() {
   local here=${tree.path} word
   local -a commands options

@@ -8,14 +8,14 @@ import { fieldsIn } from "./message-header.ts";
 import { dovecotUidl } from "./uidl-rules.ts";
 import { DistinctIds, uniqueIdFrom } from "./unique-id.ts";
 
-/** How lines that begin with From are quoted: `mboxrd` whatever stands before it, `mboxo` only From itself. */
+/** How lines that begin with From are quoted: by `mboxrd` quoted ones again, by `mboxo` From itself only. */
 export type MboxFormat = "mboxrd" | "mboxo";
 
 /** An mbox file. */
 export interface MboxRequest {
   readonly file: string;
   readonly format: MboxFormat;
-  /** Take unique-ids from X-IMAPbase and X-UID, which Dovecot and UW-IMAP write; `auto`: if they are there. */
+  /** From X-IMAPbase and X-UID, which Dovecot and UW-IMAP write; `auto`: if they are there. */
   readonly keepUidl: "dovecot" | "auto" | undefined;
   /** `pop3_uidl_format` of Dovecot. */
   readonly uidlFormat: string;
