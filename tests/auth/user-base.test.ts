@@ -74,6 +74,9 @@ test("10,000 lines of a passwd-file become logins, and each that is sampled open
     maker: createCredentialMaker({ box }),
     deliverer: nobodyDelivers,
     events: { operationDone: () => {} },
+    tenants: storage.tenants,
+    tokens: storage.tokens,
+    owners: { verifyOwner: async () => ({ fault: "bad-credentials" }) },
   };
   await addDomain.run(ports, { name: "example.test" });
   const make = await schemes();

@@ -55,6 +55,7 @@ const fakeMaker: CredentialMaker = {
     uri: `otpauth://totp/${login}`,
     credential: { kind: "totp", verifier: "sealed" },
   }),
+  isTotpCode: (_, code) => code === "123456",
 };
 
 const messageOctetsMax = 8 * 1024 * 1024;
@@ -105,6 +106,9 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
     keeper: store.keeper,
     imports: store.imports,
     audit: store.audit,
+    tenants: store.tenants,
+    tokens: store.tokens,
+    owners: { verifyOwner: async () => ({ fault: "bad-credentials" }) },
     maker: fakeMaker,
   };
   const self: Lab["self"] = {
@@ -132,7 +136,10 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
       certificates: () => self.certificates,
       isDraining: () => self.isDraining,
     },
-    ...(hasApi && { api: { token, ports }, clientSetup: clientSetupOf(ports) }),
+    ...(hasApi && {
+      api: { token, ports, answers: store.answers, isPlaintextAllowed: () => true },
+      clientSetup: clientSetupOf(ports),
+    }),
   });
   t.after(() => http.close());
   const files = apiFiles(dataDir);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createAuthenticator, type ExtraMechanism, type OAuthIssuer, type SecretBox } from "@poplar/auth";
 import type { Config, DefaultDomainRule, MechanismRule, OAuthIssuerSettings } from "@poplar/config";
 import { createRedisAttemptCounter } from "@poplar/lease";
-import type { Authenticator } from "@poplar/maildrop";
+import type { Authenticator, OwnerDoor } from "@poplar/maildrop";
 import type { Storage } from "@poplar/storage";
 import { policyService } from "./policy-service.ts";
 import { redisSettings } from "./redis.ts";
@@ -20,7 +20,7 @@ export interface AuthenticatorParts {
 export async function openAuthenticator(
   { config, telemetry, opened }: ServiceParts,
   { storage, box, extraMechanisms }: AuthenticatorParts,
-): Promise<Authenticator> {
+): Promise<Authenticator & OwnerDoor> {
   const { log, events } = telemetry;
   const redis = await redisSettings(config);
   const counter = redis && createRedisAttemptCounter({ ...redis, log });

@@ -1,6 +1,6 @@
 import type { SecretBox } from "@poplar/auth";
 import type { Config } from "@poplar/config";
-import type { Authenticator, PrefaceAcceptor } from "@poplar/maildrop";
+import type { Authenticator, OwnerDoor, PrefaceAcceptor } from "@poplar/maildrop";
 import type { DependencyCheck, DependencyState } from "@poplar/operations";
 import { isFault } from "@poplar/protocol";
 import { openStorage, type Storage, type StorageLimits, startEmbeddedPostgres } from "@poplar/storage";
@@ -16,7 +16,7 @@ import { openSecretBox } from "./secret-box.ts";
 export interface Foundation {
   readonly storage: Storage;
   readonly leases: Leases;
-  readonly authenticator: Authenticator;
+  readonly authenticator: Authenticator & OwnerDoor;
   readonly keeping: MailKeeping;
   /** What stands before POP on the port of KPOP; absent without Kerberos. */
   readonly kpop: PrefaceAcceptor | undefined;

@@ -3,6 +3,7 @@ import { type ApiOptions, type HttpServer, type PublicServices, serveHttp } from
 import { type CertificateEntry, knowsDomain, type ListenerEntry, type ServerSelf } from "@poplar/operations";
 import type { Telemetry } from "@poplar/telemetry";
 import type { Foundation } from "./foundation.ts";
+import { networkList } from "./network-list.ts";
 import { StartupError } from "./startup-error.ts";
 import { version } from "./version.ts";
 import { isWorker, tellSupervisor } from "./workers/worker-link.ts";
@@ -22,7 +23,7 @@ export async function openHttp(
   config: Config,
   telemetry: Telemetry,
   foundation: Foundation,
-  visible: Visible & { readonly api?: ApiOptions },
+  visible: Visible & { readonly api?: Pick<ApiOptions, "token" | "ports"> },
 ): Promise<HttpServer | undefined> {
   const { host, httpPort } = config;
   if (httpPort === 0) return undefined;
@@ -43,7 +44,11 @@ export async function openHttp(
       log: telemetry.log,
       events: telemetry.events,
       ...(api !== undefined && {
-        api,
+        api: {
+          ...api,
+          answers: foundation.storage.answers,
+          isPlaintextAllowed: (address: string) => config.allowPlaintextLogin || isLoopback(address),
+        },
         clientSetup: {
           services: publicServicesOf(config),
           knowsDomain: (domain: string) => knowsDomain(api.ports, domain),
@@ -56,6 +61,9 @@ export async function openHttp(
     throw httpRefused(config, err);
   }
 }
+
+/** What does not leave this host needs no TLS: a proxy that does it says where requests come from. */
+const isLoopback = networkList(["127.0.0.0/8", "::1/128"]);
 
 /** What clients are told: what is said for them, else what this process would listen on. */
 const publicServicesOf = (config: Config): PublicServices => ({

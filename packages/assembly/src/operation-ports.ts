@@ -6,7 +6,7 @@ import type { Foundation } from "./foundation.ts";
 
 /** What the use cases of operators need. */
 export const openOperations = (
-  { storage, leases, box }: Foundation,
+  { storage, leases, box, authenticator }: Foundation,
   deliverer: Deliverer,
   events: Events,
 ): OperationPorts => ({
@@ -20,5 +20,8 @@ export const openOperations = (
   keeper: storage.keeper,
   imports: storage.imports,
   audit: storage.audit,
+  tenants: storage.tenants,
+  tokens: storage.tokens,
+  owners: authenticator,
   maker: createCredentialMaker({ box }),
 });

@@ -5,6 +5,7 @@ import type {
   Authenticated,
   Authenticator,
   CredentialDirectory,
+  OwnerDoor,
   Peer,
   RpopDoor,
   SaslExchange,
@@ -28,6 +29,7 @@ import { type JwksTimes, type OAuthIssuer, TokenJudge } from "./oauth.ts";
 import { PasswordChecker, type PasswordCheckerOptions } from "./password-checker.ts";
 import { readStoredPassword } from "./password-scheme.ts";
 import { PolicyService, type PolicyServiceOptions } from "./policy-service.ts";
+import { proveOwner } from "./prove-owner.ts";
 import { provePassword } from "./prove-password.ts";
 import { proveApop } from "./prove-secret.ts";
 import type { NameRules } from "./resolve-login.ts";
@@ -117,12 +119,12 @@ export const DEFAULT_MECHANISMS: readonly string[] = [
 ];
 
 /** Opens the door, by every mechanism there is. */
-export const createAuthenticator = (options: AuthenticatorOptions): Authenticator =>
+export const createAuthenticator = (options: AuthenticatorOptions): Authenticator & OwnerDoor =>
   new EveryAuthenticator(options);
 
 const SCRAM_PLUS = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"] as const;
 
-class EveryAuthenticator implements Authenticator {
+class EveryAuthenticator implements Authenticator, OwnerDoor {
   readonly rpop: RpopDoor | undefined;
   readonly #parts: MechanismParts;
   readonly #offered: ReadonlySet<string>;
@@ -147,6 +149,18 @@ class EveryAuthenticator implements Authenticator {
     attempt.name(name);
     if (!this.#isOffered("USER", peer)) return attempt.refuse("mechanism-not-allowed");
     return conclude(attempt, await provePassword(this.#parts, attempt, name, password));
+  }
+
+  async verifyOwner(
+    name: string,
+    proof: { readonly password: Uint8Array; readonly code: string | undefined },
+    peer: Peer,
+  ): Promise<Authenticated | Fault> {
+    // A password in the clear inside TLS is what PLAIN is: rules about one hold for the other.
+    const attempt = new Attempt(this.#parts, "PLAIN", peer);
+    attempt.name(name);
+    if (!isAllowedHere(this.#parts.rules, "PLAIN", peer)) return attempt.refuse("mechanism-not-allowed");
+    return conclude(attempt, await proveOwner(this.#parts, attempt, name, proof));
   }
 
   apopTimestamp(peer: Peer): string | undefined {

@@ -4,7 +4,7 @@ import { type HashCost, hashPassword } from "./password-hash.ts";
 import { readStoredPassword, SEALED_PASSWORD, UnreadableVerifier } from "./password-scheme.ts";
 import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./prove-secret.ts";
 import { makeStoredScram, SCRAM_KINDS, SCRAM_MECHANISMS } from "./scram-verifier.ts";
-import type { SecretBox } from "./secret-box.ts";
+import { type SecretBox, SecretBoxError } from "./secret-box.ts";
 import { enrolTotp, SEALED_TOTP, TOTP_SUFFIX, type TotpEnrolment, totpStep } from "./totp.ts";
 
 /** What is stored for one password. */
@@ -39,7 +39,7 @@ export interface CredentialMaker {
     login: string,
     uses: { readonly mayFollowPassword: boolean },
   ): TotpEnrolment & { readonly credential: NewCredential };
-  /** Does the owner's app show the code of this enrolment? */
+  /** Does the owner's app show the code of this enrolment? `false` for what was not sealed here. */
   isTotpCode(credential: Pick<Credential, "verifier">, code: string): boolean;
 }
 
@@ -104,7 +104,12 @@ class Maker implements CredentialMaker {
   }
 
   isTotpCode({ verifier }: Pick<Credential, "verifier">, code: string): boolean {
-    return totpStep(this.#box.open(SEALED_TOTP, verifier), code, Date.now()) !== undefined;
+    try {
+      return totpStep(this.#box.open(SEALED_TOTP, verifier), code, Date.now()) !== undefined;
+    } catch (err) {
+      if (err instanceof SecretBoxError) return false;
+      throw err;
+    }
   }
 
   get #box(): SecretBox {

@@ -41,7 +41,7 @@ export async function provePassword(
 }
 
 /** Each code works once, whichever node it is shown to. RFC 6238 §5.2. */
-async function whyNotCode(
+export async function whyNotCode(
   parts: AttemptParts,
   { isDisabled }: Login,
   totp: Credential,

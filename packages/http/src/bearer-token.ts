@@ -1,27 +1,54 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from "fastify";
-import { sendProblem } from "./problem.ts";
+import { type Actor, identifyActor, isOperationFault, type OperationPorts } from "@poplar/operations";
+import type { FastifyRequest } from "fastify";
+import { type Problem, problemOf } from "./problem.ts";
+import type { RequestLimits } from "./request-limits.ts";
 
-/** Lets nobody in who does not show the token. RFC 6750 §2.1. Takes the same time whatever is shown. */
-export function requireBearerToken(
-  token: string,
-): (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void {
-  // Digests have one length, so that not even the token's length shows.
-  const expected = digest(token);
-  return (request, reply, done) => {
-    const shown = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "")?.[1];
-    if (shown !== undefined && timingSafeEqual(digest(shown), expected)) {
-      done();
-      return;
-    }
-    reply.header("www-authenticate", 'Bearer realm="poplar"');
-    sendProblem(reply, {
-      status: 401,
-      code: "unauthorized",
-      detail:
-        "The API wants a valid bearer token; the server keeps it in the file api-token of its data dir.",
-    });
-  };
+/** Who asks, and the token that says so. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly token: string;
 }
 
-const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+/** What callers are told apart with. */
+export interface TokenJudge {
+  readonly ports: Pick<OperationPorts, "tokens">;
+  /** The server's own. */
+  readonly token: string;
+  readonly limits: RequestLimits;
+}
+
+/** Finds out who asks, by the bearer token (RFC 6750 §2.1), and whether he asks too often. */
+export async function identifyCaller(
+  { ports, token: platformToken, limits }: TokenJudge,
+  request: FastifyRequest,
+): Promise<Caller | Problem> {
+  const address = addressOf(request);
+  const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? "")?.[1];
+  const actor =
+    token === undefined ? undefined : await identifyActor(ports, { token, platformToken, address });
+  if (isOperationFault(actor)) return problemOf(actor);
+  if (actor === undefined || token === undefined) {
+    const strangerWaits = limits.countStranger(address);
+    return strangerWaits > 0 ? tooMany(strangerWaits) : unauthorized;
+  }
+  const waitSeconds = limits.count(actor.scope.role, actor.name ?? "");
+  return waitSeconds > 0 ? tooMany(waitSeconds) : { actor, token };
+}
+
+/** Of the client, as logs and networks have it. */
+export const addressOf = ({ ip }: FastifyRequest): string => ip.replace(/^::ffff:(?=\d+\.)/, "");
+
+/** He has to wait. RFC 6585 §4. */
+export const tooMany = (retryAfterSeconds: number): Problem => ({
+  status: 429,
+  code: "too-many-requests",
+  detail: "You ask too often; wait as long as Retry-After says.",
+  headers: { "retry-after": String(retryAfterSeconds) },
+});
+
+const unauthorized: Problem = {
+  status: 401,
+  code: "unauthorized",
+  detail: "The API wants a valid bearer token; the server keeps it in the file api-token of its data dir.",
+  headers: { "www-authenticate": 'Bearer realm="poplar"' },
+};

@@ -7,7 +7,12 @@ import {
   addHostView,
   addLogin,
   addSubject,
+  addTenant,
+  addToken,
+  beginTotp,
   breakLease,
+  changeOwnPassword,
+  confirmTotp,
   deliverMessage,
   digestMessages,
   disableLogin,
@@ -25,6 +30,9 @@ import {
   listMaildrops,
   listMessages,
   listSessions,
+  listTenants,
+  listTokens,
+  moveDomain,
   type Operation,
   purgeMessages,
   removeAddress,
@@ -32,9 +40,11 @@ import {
   removeLogin,
   removeSecondPassword,
   removeSubject,
+  removeTenant,
   restoreMessages,
   restrictLogin,
   revokeAppPassword,
+  revokeToken,
   searchAudit,
   setMailPolicy,
   setPassword,
@@ -47,198 +57,151 @@ import {
   showStatistics,
 } from "@poplar/operations";
 
-/** The parts of a request that an operation's input is made from. */
+/** A request and the use case that answers it. */
+export interface OperationRoute {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Below `/v1`. What lies below `/me` is for owners of logins, and about their own. */
+  readonly url: string;
+  readonly operation: Pick<Operation<unknown, unknown>, "name" | "runFor" | "inputSchema">;
+  /** The field that comes from the path, or from whose token it is. */
+  readonly field?: "name" | "login" | "recipient" | "address" | "label";
+  /** The body is a message, which streams past, and the other fields stand in the query. */
+  readonly isMessage?: boolean;
+}
+
+/** Who may do anything at all, and to whom what belongs. */
+const accessRoutes: readonly OperationRoute[] = [
+  { method: "GET", url: "/tokens", operation: listTokens },
+  { method: "POST", url: "/tokens", operation: addToken },
+  { method: "DELETE", url: "/tokens/:name", operation: revokeToken, field: "label" },
+  { method: "GET", url: "/tenants", operation: listTenants },
+  { method: "POST", url: "/tenants", operation: addTenant },
+  { method: "DELETE", url: "/tenants/:name", operation: removeTenant, field: "name" },
+  { method: "GET", url: "/domains", operation: listDomains },
+  { method: "POST", url: "/domains", operation: addDomain },
+  { method: "DELETE", url: "/domains/:name", operation: removeDomain, field: "name" },
+  { method: "PUT", url: "/domains/:name/tenant", operation: moveDomain, field: "name" },
+];
+
+/** Logins, and what opens them. */
+const loginRoutes: readonly OperationRoute[] = [
+  { method: "GET", url: "/logins", operation: listLogins },
+  { method: "POST", url: "/logins", operation: addLogin },
+  { method: "POST", url: "/hosts", operation: addHost },
+  { method: "POST", url: "/host-views", operation: addHostView },
+  { method: "POST", url: "/login-imports", operation: importLogins },
+  { method: "GET", url: "/logins/:name", operation: showLogin, field: "name" },
+  { method: "DELETE", url: "/logins/:name", operation: removeLogin, field: "name" },
+  { method: "PUT", url: "/logins/:name/password", operation: setPassword, field: "name" },
+  { method: "POST", url: "/logins/:name/disable", operation: disableLogin, field: "name" },
+  { method: "POST", url: "/logins/:name/enable", operation: enableLogin, field: "name" },
+  { method: "PUT", url: "/logins/:name/restrictions", operation: restrictLogin, field: "name" },
+  { method: "GET", url: "/logins/:name/credentials", operation: listCredentials, field: "name" },
+  { method: "PUT", url: "/logins/:name/second-password", operation: setSecondPassword, field: "name" },
+  { method: "DELETE", url: "/logins/:name/second-password", operation: removeSecondPassword, field: "name" },
+  { method: "POST", url: "/logins/:name/app-passwords", operation: addAppPassword, field: "name" },
+  { method: "DELETE", url: "/logins/:name/app-passwords", operation: revokeAppPassword, field: "name" },
+  { method: "POST", url: "/logins/:name/totp", operation: enrolTotp, field: "name" },
+  { method: "DELETE", url: "/logins/:name/totp", operation: disableTotp, field: "name" },
+  { method: "POST", url: "/logins/:name/subjects", operation: addSubject, field: "name" },
+  { method: "DELETE", url: "/logins/:name/subjects", operation: removeSubject, field: "name" },
+  { method: "GET", url: "/logins/:name/mail-policy", operation: showMailPolicy, field: "name" },
+  { method: "PUT", url: "/logins/:name/mail-policy", operation: setMailPolicy, field: "name" },
+  { method: "POST", url: "/addresses", operation: addAddress },
+  { method: "DELETE", url: "/addresses/:name", operation: removeAddress, field: "address" },
+];
+
+/** Mail, and who has it open. */
+const maildropRoutes: readonly OperationRoute[] = [
+  { method: "GET", url: "/maildrops", operation: listMaildrops },
+  { method: "GET", url: "/maildrops/:name", operation: showMaildrop, field: "login" },
+  { method: "PUT", url: "/maildrops/:name/quota", operation: setQuota, field: "login" },
+  { method: "GET", url: "/maildrops/:name/messages", operation: listMessages, field: "login" },
+  {
+    method: "POST",
+    url: "/maildrops/:name/messages",
+    operation: deliverMessage,
+    field: "recipient",
+    isMessage: true,
+  },
+  { method: "GET", url: "/maildrops/:name/hidden", operation: listHidden, field: "login" },
+  { method: "POST", url: "/maildrops/:name/restore", operation: restoreMessages, field: "login" },
+  { method: "POST", url: "/maildrops/:name/purge", operation: purgeMessages, field: "login" },
+  {
+    method: "POST",
+    url: "/maildrops/:name/imports",
+    operation: importMessage,
+    field: "login",
+    isMessage: true,
+  },
+  { method: "POST", url: "/maildrops/:name/used-unique-ids", operation: findUsedUniqueIds, field: "login" },
+  { method: "POST", url: "/maildrops/:name/digests", operation: digestMessages, field: "login" },
+  { method: "GET", url: "/sessions", operation: listSessions },
+  { method: "DELETE", url: "/sessions", operation: kickSessions },
+  { method: "GET", url: "/leases/:name", operation: showLease, field: "login" },
+  { method: "DELETE", url: "/leases/:name", operation: breakLease, field: "login" },
+  { method: "GET", url: "/audit", operation: searchAudit },
+  { method: "GET", url: "/statistics", operation: showStatistics },
+];
+
+/** What the owner of a login does for himself. */
+const ownRoutes: readonly OperationRoute[] = [
+  { method: "GET", url: "/me", operation: showLogin, field: "name" },
+  { method: "PUT", url: "/me/password", operation: changeOwnPassword, field: "name" },
+  { method: "GET", url: "/me/credentials", operation: listCredentials, field: "name" },
+  { method: "POST", url: "/me/app-passwords", operation: addAppPassword, field: "name" },
+  { method: "DELETE", url: "/me/app-passwords", operation: revokeAppPassword, field: "name" },
+  { method: "POST", url: "/me/totp", operation: beginTotp, field: "name" },
+  { method: "PUT", url: "/me/totp", operation: confirmTotp, field: "name" },
+  { method: "DELETE", url: "/me/totp", operation: disableTotp, field: "name" },
+  { method: "GET", url: "/me/sessions", operation: listSessions, field: "login" },
+  { method: "DELETE", url: "/me/sessions", operation: kickSessions, field: "login" },
+  { method: "GET", url: "/me/messages", operation: listMessages, field: "login" },
+  { method: "GET", url: "/me/hidden", operation: listHidden, field: "login" },
+  { method: "POST", url: "/me/restore", operation: restoreMessages, field: "login" },
+  { method: "GET", url: "/me/mail-policy", operation: showMailPolicy, field: "name" },
+  { method: "GET", url: "/me/audit", operation: searchAudit },
+];
+
+/** Every use case that the API has, but for what a process tells about itself. */
+export const operationRoutes: readonly OperationRoute[] = [
+  ...accessRoutes,
+  ...loginRoutes,
+  ...maildropRoutes,
+  ...ownRoutes,
+];
+
+/** Is it about the login of whoever asks? */
+export const isOwn = ({ url }: Pick<OperationRoute, "url">): boolean => /^\/me(\/|$)/.test(url);
+
+/** Do the fields that are not in the path stand in the query? Else in a JSON object. */
+export const isInQuery = ({ method, isMessage }: OperationRoute): boolean =>
+  method === "GET" || method === "DELETE" || isMessage === true;
+
+/** The parts of a request that an input is made from. */
 export interface RequestParts {
-  /** From the path. */
+  /** From the path, or whose token it is. */
   readonly name: string;
   readonly query: object;
   readonly body: unknown;
 }
 
-/** A request and the use case that answers it. */
-export interface OperationRoute {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** Below `/v1`. */
-  readonly url: string;
-  readonly operation: Pick<Operation<unknown, unknown>, "name" | "runUntyped">;
-  /** What is not checked yet. */
-  readonly inputOf: (parts: RequestParts) => object;
-}
-
-/** What opens logins, beside their first password. */
-const credentialRoutes: readonly OperationRoute[] = [
-  { method: "POST", url: "/hosts", operation: addHost, inputOf: fieldsOf },
-  { method: "POST", url: "/host-views", operation: addHostView, inputOf: fieldsOf },
-  { method: "POST", url: "/login-imports", operation: importLogins, inputOf: fieldsOf },
-  { method: "GET", url: "/logins/:name/credentials", operation: listCredentials, inputOf: nameOf },
-  {
-    method: "PUT",
-    url: "/logins/:name/second-password",
-    operation: setSecondPassword,
-    inputOf: namedFieldsOf,
-  },
-  {
-    method: "DELETE",
-    url: "/logins/:name/second-password",
-    operation: removeSecondPassword,
-    inputOf: nameOf,
-  },
-  { method: "POST", url: "/logins/:name/app-passwords", operation: addAppPassword, inputOf: namedFieldsOf },
-  {
-    method: "DELETE",
-    url: "/logins/:name/app-passwords",
-    operation: revokeAppPassword,
-    inputOf: ({ name, query }) => ({ ...query, name }),
-  },
-  { method: "POST", url: "/logins/:name/totp", operation: enrolTotp, inputOf: namedFieldsOf },
-  { method: "DELETE", url: "/logins/:name/totp", operation: disableTotp, inputOf: nameOf },
-  { method: "POST", url: "/logins/:name/subjects", operation: addSubject, inputOf: namedFieldsOf },
-  {
-    method: "DELETE",
-    url: "/logins/:name/subjects",
-    operation: removeSubject,
-    inputOf: ({ name, query }) => ({ ...query, name }),
-  },
-  { method: "PUT", url: "/logins/:name/restrictions", operation: restrictLogin, inputOf: namedFieldsOf },
-  { method: "GET", url: "/audit", operation: searchAudit, inputOf: ({ query }) => query },
-];
-
-/** How long mail is kept, and what can be done about mail that was deleted. */
-const keepingRoutes: readonly OperationRoute[] = [
-  { method: "GET", url: "/logins/:name/mail-policy", operation: showMailPolicy, inputOf: nameOf },
-  { method: "PUT", url: "/logins/:name/mail-policy", operation: setMailPolicy, inputOf: namedFieldsOf },
-  {
-    method: "GET",
-    url: "/maildrops/:name/hidden",
-    operation: listHidden,
-    inputOf: ({ name, query }) => ({ ...query, login: name }),
-  },
-  {
-    method: "POST",
-    url: "/maildrops/:name/restore",
-    operation: restoreMessages,
-    inputOf: (parts) => ({ ...fieldsOf(parts), login: parts.name }),
-  },
-  {
-    method: "POST",
-    url: "/maildrops/:name/purge",
-    operation: purgeMessages,
-    inputOf: (parts) => ({ ...fieldsOf(parts), login: parts.name }),
-  },
-];
-
-/** Mail from other servers. */
-const importRoutes: readonly OperationRoute[] = [
-  {
-    method: "POST",
-    url: "/maildrops/:name/imports",
-    operation: importMessage,
-    inputOf: ({ name, query, body }) => ({ ...query, login: name, source: sourceOf(body) }),
-  },
-  {
-    method: "POST",
-    url: "/maildrops/:name/used-unique-ids",
-    operation: findUsedUniqueIds,
-    inputOf: (parts) => ({ ...fieldsOf(parts), login: parts.name }),
-  },
-  {
-    method: "POST",
-    url: "/maildrops/:name/digests",
-    operation: digestMessages,
-    inputOf: (parts) => ({ ...fieldsOf(parts), login: parts.name }),
-  },
-];
-
-/** Every use case that the API has. */
-export const operationRoutes: readonly OperationRoute[] = [
-  ...credentialRoutes,
-  ...keepingRoutes,
-  ...importRoutes,
-
-  { method: "GET", url: "/statistics", operation: showStatistics, inputOf: () => ({}) },
-
-  { method: "GET", url: "/sessions", operation: listSessions, inputOf: ({ query }) => query },
-  { method: "DELETE", url: "/sessions", operation: kickSessions, inputOf: ({ query }) => query },
-  { method: "GET", url: "/leases/:name", operation: showLease, inputOf: loginOf },
-  { method: "DELETE", url: "/leases/:name", operation: breakLease, inputOf: loginOf },
-
-  { method: "GET", url: "/domains", operation: listDomains, inputOf: ({ query }) => query },
-  { method: "POST", url: "/domains", operation: addDomain, inputOf: fieldsOf },
-  { method: "DELETE", url: "/domains/:name", operation: removeDomain, inputOf: nameOf },
-
-  { method: "GET", url: "/logins", operation: listLogins, inputOf: ({ query }) => query },
-  { method: "POST", url: "/logins", operation: addLogin, inputOf: fieldsOf },
-  { method: "GET", url: "/logins/:name", operation: showLogin, inputOf: nameOf },
-  {
-    method: "DELETE",
-    url: "/logins/:name",
-    operation: removeLogin,
-    inputOf: ({ name, query }) => ({ ...query, name }),
-  },
-  {
-    method: "PUT",
-    url: "/logins/:name/password",
-    operation: setPassword,
-    inputOf: namedFieldsOf,
-  },
-  { method: "POST", url: "/logins/:name/disable", operation: disableLogin, inputOf: nameOf },
-  { method: "POST", url: "/logins/:name/enable", operation: enableLogin, inputOf: nameOf },
-
-  { method: "POST", url: "/addresses", operation: addAddress, inputOf: fieldsOf },
-  {
-    method: "DELETE",
-    url: "/addresses/:name",
-    operation: removeAddress,
-    inputOf: ({ name }) => ({ address: name }),
-  },
-
-  { method: "GET", url: "/maildrops", operation: listMaildrops, inputOf: ({ query }) => query },
-  {
-    method: "GET",
-    url: "/maildrops/:name",
-    operation: showMaildrop,
-    inputOf: ({ name }) => ({ login: name }),
-  },
-  {
-    method: "PUT",
-    url: "/maildrops/:name/quota",
-    operation: setQuota,
-    inputOf: (parts) => ({ ...fieldsOf(parts), login: parts.name }),
-  },
-  {
-    method: "GET",
-    url: "/maildrops/:name/messages",
-    operation: listMessages,
-    inputOf: ({ name, query }) => ({ ...query, login: name }),
-  },
-  {
-    method: "POST",
-    url: "/maildrops/:name/messages",
-    operation: deliverMessage,
-    inputOf: ({ name, query, body }) => ({ ...query, recipient: name, source: sourceOf(body) }),
-  },
-];
-
-function nameOf({ name }: RequestParts): object {
-  return { name };
-}
-
-function loginOf({ name }: RequestParts): object {
-  return { login: name };
+/** What a use case is asked; not checked yet. What the path says counts for more than what is said beside it. */
+export function inputOf(route: OperationRoute, { name, query, body }: RequestParts): object {
+  const fields = isInQuery(route) ? query : fieldsIn(body);
+  return {
+    ...fields,
+    ...(route.field !== undefined && { [route.field]: name }),
+    ...(route.isMessage === true && { source: sourceOf(body) }),
+  };
 }
 
 /** The fields of a JSON object; anything else has none, and the schema says what is missing. */
-function fieldsOf({ body }: RequestParts): object {
-  return typeof body === "object" && body !== null && !Array.isArray(body) ? body : {};
-}
-
-function namedFieldsOf(parts: RequestParts): object {
-  return { ...fieldsOf(parts), name: parts.name };
-}
+const fieldsIn = (body: unknown): object =>
+  typeof body === "object" && body !== null && !Array.isArray(body) ? body : {};
 
 /** A body that streams. Who stops reading it half-way must still be able to answer on the same connection. */
-function sourceOf(body: unknown): unknown {
-  return body instanceof Readable
+const sourceOf = (body: unknown): unknown =>
+  body instanceof Readable
     ? { [Symbol.asyncIterator]: () => body.iterator({ destroyOnReturn: false }) }
     : body;
-}

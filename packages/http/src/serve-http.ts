@@ -37,6 +37,14 @@ const jsonOctetsMax = 64 * 1024;
 const connectionsMax = 1000;
 const closeMsMax = 2000;
 
+/** Nothing here is to be shown in a page of somebody else, guessed about, or kept. */
+const securityHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+} as const;
+
 /** Listens. Throws the system's error (`EADDRINUSE`, `EACCES`, …) when it cannot. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port, events } = options;
@@ -45,10 +53,13 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
     // An address in a path: 254 octets, each of which may be percent-encoded.
     routerOptions: { maxParamLength: 3 * 254 },
     forceCloseConnections: "idle",
+    // A proxy on this host, such as the one that does TLS, says for whom it asks.
+    trustProxy: "loopback",
     logger: false,
   });
   http.server.maxConnections = connectionsMax;
   http.removeContentTypeParser("text/plain");
+  http.addHook("onSend", async (_request, reply) => void reply.headers(securityHeaders));
   addProblems(http, options.log);
   addHealthRoutes(http, options);
   const { api, clientSetup, self, log } = options;

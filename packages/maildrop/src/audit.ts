@@ -1,4 +1,5 @@
 import type { Page, RegistryFault } from "./registry.ts";
+import type { Scope } from "./scope.ts";
 
 /** Something that happened and that somebody may ask about later. Never holds a secret. */
 export interface AuditEvent {
@@ -9,6 +10,8 @@ export interface AuditEvent {
   readonly outcome: string;
   /** The login or whatever else it was about; as the client typed it where there is none of that name. */
   readonly subject: string;
+  /** Who did it: the label of a token, or a login; absent: the server itself, or whoever logs in. */
+  readonly actor?: string | undefined;
   readonly mechanism?: string | undefined;
   readonly address?: string | undefined;
   readonly listener?: string | undefined;
@@ -23,10 +26,13 @@ export interface AuditEntry extends AuditEvent {
 
 /** What to look for; what is absent does not matter. */
 export interface AuditQuery {
+  /** Of what lies within it; absent: of everything. */
+  readonly scope?: Scope | undefined;
   readonly subject?: string | undefined;
   readonly address?: string | undefined;
   readonly action?: string | undefined;
   readonly outcome?: string | undefined;
+  readonly actor?: string | undefined;
   readonly since?: Date | undefined;
   readonly until?: Date | undefined;
 }

@@ -63,6 +63,21 @@ export interface Authenticator {
   readonly rpop?: RpopDoor | undefined;
 }
 
+/** The way in for owners of logins to what is theirs beside mail. Implemented by `auth`. */
+export interface OwnerDoor {
+  /**
+   * Checks the main password of a login, and its one-time code where it has some. App passwords are for mail
+   * and open nothing here.
+   *
+   * @returns `bad-credentials` for everything that is not right, as `verifyPassword` does.
+   */
+  verifyOwner(
+    name: string,
+    proof: { readonly password: Uint8Array; readonly code: string | undefined },
+    peer: Peer,
+  ): Promise<Authenticated | Fault>;
+}
+
 /** Lets in without a password whom a trusted host vouches for. RFC 1081. */
 export interface RpopDoor {
   /** Is the client's host trusted, and does its superuser speak? */

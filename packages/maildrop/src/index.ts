@@ -1,3 +1,5 @@
+export type { AccessToken, AccessTokens, NewAccessToken } from "./access-tokens.ts";
+export type { AnswerLedger, ClaimOutcome, KeptAnswer, RequestClaim } from "./answer-ledger.ts";
 export type { AuditEntry, AuditEvent, AuditQuery, AuditTrail } from "./audit.ts";
 export type {
   AttemptCounter,
@@ -10,6 +12,7 @@ export type {
   LoginDirectory,
   LoginRestrictions,
   NewCredential,
+  OwnerDoor,
   Peer,
   RpopDoor,
   SaslChallenge,
@@ -63,6 +66,8 @@ export type {
 } from "./registry.ts";
 export { isRegistryFault } from "./registry.ts";
 export type { RetrievalMarks } from "./retrieval-marks.ts";
+export type { Role, Scope } from "./scope.ts";
+export { domainOf } from "./scope.ts";
 export type {
   FleetSession,
   FleetSessions,
@@ -72,3 +77,5 @@ export type {
   SessionRegistry,
 } from "./session-registry.ts";
 export { isMeant } from "./session-registry.ts";
+export type { Tenant, TenantRegistry } from "./tenants.ts";
+export { DEFAULT_TENANT } from "./tenants.ts";

@@ -1,5 +1,6 @@
 import type { CredentialKind, LoginRestrictions, NewCredential } from "./authentication.ts";
 import type { MaildropId, View } from "./identity.ts";
+import type { Scope } from "./scope.ts";
 
 /**
  * Why a change that an operator asked for was not made. The name is the error code in the API and the command
@@ -18,6 +19,8 @@ export const isRegistryFault = (value: unknown): value is RegistryFault =>
 export interface Domain {
   /** Lower case, e.g. `example.test`. */
   readonly name: string;
+  /** Whose it is. */
+  readonly tenant: string;
   readonly logins: number;
   readonly createdAt: Date;
 }
@@ -107,8 +110,10 @@ export type MaildropFate = "refuse-unless-empty" | "purge" | "keep";
 
 /** Domains, logins, addresses and maildrops, as an operator changes them. Implemented by `storage`. */
 export interface Registry {
-  addDomain(name: string): Promise<Domain | RegistryFault>;
-  listDomains(page: Page): Promise<readonly Domain[] | RegistryFault>;
+  /** For the default tenant when none is named. */
+  addDomain(name: string, tenant?: string): Promise<Domain | RegistryFault>;
+  /** Lists show what lies within a scope; everything when none is given. */
+  listDomains(page: Page, scope?: Scope): Promise<readonly Domain[] | RegistryFault>;
   /** Is there a domain of this name, in whatever case? */
   hasDomain(name: string): Promise<boolean | RegistryFault>;
   /** Removes a domain that has no logins. */
@@ -121,7 +126,11 @@ export interface Registry {
    * @returns for each, in order, the login or why there is none; one fault when nothing at all was done.
    */
   addLogins(logins: readonly NewLogin[]): Promise<readonly (LoginSummary | RegistryFault)[] | RegistryFault>;
-  listLogins(domain: string | undefined, page: Page): Promise<readonly LoginSummary[] | RegistryFault>;
+  listLogins(
+    domain: string | undefined,
+    page: Page,
+    scope?: Scope,
+  ): Promise<readonly LoginSummary[] | RegistryFault>;
   /**
    * Whatever was made from the old password goes, except what has a label; `credentials` come in its place.
    */
@@ -135,7 +144,7 @@ export interface Registry {
   /** Leads an address to the maildrop of a login; `*@domain` is the domain's catch-all. */
   addAddress(address: string, login: string): Promise<undefined | RegistryFault>;
   removeAddress(address: string): Promise<undefined | RegistryFault>;
-  listMaildrops(page: Page): Promise<readonly MaildropSummary[] | RegistryFault>;
+  listMaildrops(page: Page, scope?: Scope): Promise<readonly MaildropSummary[] | RegistryFault>;
   showMaildrop(login: string): Promise<MaildropSummary | RegistryFault>;
   listMessages(login: string, page: Page): Promise<readonly MessageSummary[] | RegistryFault>;
   /** Looks at every maildrop: seconds where there are millions. */

@@ -1,4 +1,5 @@
 import type { Fault } from "@poplar/protocol";
+import { domainOf } from "./scope.ts";
 
 /** A session that is open now, as an operator may see it. */
 export interface LiveSession {
@@ -29,6 +30,8 @@ export interface SessionQuery {
   /** Canonical name. */
   readonly login?: string | undefined;
   readonly address?: string | undefined;
+  /** Of logins in these domains only. Older processes know nothing of it: whoever asks looks again. */
+  readonly domains?: readonly string[] | undefined;
   /** At most so many. */
   readonly limit: number;
 }
@@ -65,4 +68,6 @@ export interface SessionRegistry {
 export const isMeant = (session: LiveSession, query: SessionQuery): boolean =>
   (query.sessionId === undefined || session.sessionId === query.sessionId) &&
   (query.login === undefined || session.login === query.login) &&
-  (query.address === undefined || session.address === query.address);
+  (query.address === undefined || session.address === query.address) &&
+  (query.domains === undefined ||
+    (session.login !== undefined && query.domains.includes(domainOf(session.login))));

@@ -13,6 +13,7 @@ export interface NewAddressInput {
 export const addAddress: Operation<NewAddressInput, undefined> = defineOperation({
   name: "add-address",
   inputSchema: z.strictObject({ address: address(), login: loginName() }),
+  reach: (input) => [{ login: input.address }, { login: input.login }],
   subject: (input) => input.address,
   perform: async ({ registry }, input) => registry.addAddress(input.address, input.login),
 });

@@ -1,4 +1,4 @@
-import { isRegistryFault, type NewCredential } from "@poplar/maildrop";
+import { domainOf, isRegistryFault, type NewCredential } from "@poplar/maildrop";
 import { z } from "zod";
 import { type LoginEntry, loginEntry } from "./entries.ts";
 import { loginAddress, password } from "./fields.ts";
@@ -21,6 +21,7 @@ export const addHostView: Operation<NewHostViewInput, LoginEntry> = defineOperat
     password: password().optional(),
     isSharedSecret: z.boolean().default(false),
   }),
+  reach: ({ name }) => [{ domain: domainOf(name) }],
   subject: ({ name }) => name,
   perform: async ({ credentials, maker }, { name, isSharedSecret, ...input }) => {
     if (isSharedSecret && !maker.canSeal) return noSecretKey;

@@ -15,6 +15,7 @@ export const addHost: Operation<NewLoginInput, LoginEntry> = defineOperation({
     quotaOctets: quotaOctets().optional(),
     isSharedSecret: z.boolean().default(false),
   }),
+  reach: ({ name }) => [{ domain: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials, maker }, { name, isSharedSecret, ...input }) => {
     if (isSharedSecret && !maker.canSeal) return noSecretKey;

@@ -1,4 +1,4 @@
-import { isRegistryFault } from "@poplar/maildrop";
+import { domainOf, isRegistryFault } from "@poplar/maildrop";
 import { z } from "zod";
 import { type LoginEntry, loginEntry } from "./entries.ts";
 import { loginAddress, password, quotaOctets } from "./fields.ts";
@@ -24,6 +24,7 @@ export const addLogin: Operation<NewLoginInput, LoginEntry> = defineOperation({
     quotaOctets: quotaOctets().optional(),
     isSharedSecret: z.boolean().default(false),
   }),
+  reach: ({ name }) => [{ domain: domainOf(name) }],
   subject: ({ name }) => name,
   perform: async ({ registry, maker }, { name, isSharedSecret, ...input }) => {
     if (isSharedSecret && !maker.canSeal) return noSecretKey;

@@ -44,6 +44,7 @@ export const addAppPassword: Operation<NewAppPasswordInput, NewAppPassword> = de
       .max(daysMax, { error: `must be at most ${daysMax}` })
       .optional(),
   }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials, maker }, input) => {
     if (!maker.canSeal) return noSecretKey;
@@ -65,6 +66,7 @@ export const addAppPassword: Operation<NewAppPasswordInput, NewAppPassword> = de
 export const revokeAppPassword: Operation<AppPasswordInput, undefined> = defineOperation({
   name: "revoke-app-password",
   inputSchema: z.strictObject({ name: loginName(), label: credentialLabel() }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials }, input) =>
     credentials.removeCredentials(input.name, ["app-password"], input.label),
@@ -75,6 +77,7 @@ export const listCredentials: Operation<LoginInput, { readonly entries: readonly
   defineOperation({
     name: "list-credentials",
     inputSchema: z.strictObject({ name: loginName() }),
+    reach: ({ name }) => [{ login: name }],
     perform: async ({ credentials }, { name }) => {
       const listed = await credentials.listCredentials(name);
       return isRegistryFault(listed) ? listed : { entries: listed.map(credentialEntry) };

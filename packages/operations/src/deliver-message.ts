@@ -23,6 +23,7 @@ export const deliverMessage: Operation<NewMessageInput, DeliveredCopy> = defineO
     reversePath: reversePath().default(""),
     source: messageSource(),
   }),
+  reach: ({ recipient }) => [{ login: recipient }],
   subject: ({ recipient }) => recipient,
   perform: async ({ deliverer }, input) => {
     const id = randomUUID();

@@ -7,6 +7,7 @@ import type { LoginInput } from "./show-login.ts";
 export const disableLogin: Operation<LoginInput, undefined> = defineOperation({
   name: "disable-login",
   inputSchema: z.strictObject({ name: loginName() }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ registry }, { name }) => registry.setDisabled(name, true),
 });

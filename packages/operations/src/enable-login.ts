@@ -7,6 +7,7 @@ import type { LoginInput } from "./show-login.ts";
 export const enableLogin: Operation<LoginInput, undefined> = defineOperation({
   name: "enable-login",
   inputSchema: z.strictObject({ name: loginName() }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ registry }, { name }) => registry.setDisabled(name, false),
 });

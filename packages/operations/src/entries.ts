@@ -13,6 +13,7 @@ import type {
 /** A domain. */
 export interface DomainEntry {
   readonly name: string;
+  readonly tenant: string;
   readonly logins: number;
   readonly createdAt: string;
 }
@@ -68,6 +69,8 @@ export interface AuditEntry {
   readonly action: string;
   readonly outcome: string;
   readonly subject: string;
+  /** Who did it: the label of a token, or a login. */
+  readonly actor: string | null;
   readonly mechanism: string | null;
   readonly address: string | null;
   readonly listener: string | null;
@@ -91,14 +94,16 @@ export const auditEntry = (entry: StoredAuditEntry): AuditEntry => ({
   action: entry.action,
   outcome: entry.outcome,
   subject: entry.subject,
+  actor: entry.actor ?? null,
   mechanism: entry.mechanism ?? null,
   address: entry.address ?? null,
   listener: entry.listener ?? null,
   sessionId: entry.sessionId ?? null,
 });
 
-export const domainEntry = ({ name, logins, createdAt }: Domain): DomainEntry => ({
+export const domainEntry = ({ name, tenant, logins, createdAt }: Domain): DomainEntry => ({
   name,
+  tenant,
   logins,
   createdAt: createdAt.toISOString(),
 });

@@ -18,6 +18,13 @@ export const loginName: () => z.ZodType<string, string> = () =>
 export const loginAddress: () => z.ZodType<string, string> = () =>
   canonicalText().refine(isAddress, must("be an address such as alice@example.test"));
 
+/** The name of a tenant: a word of the operator's. */
+export const tenantName: () => z.ZodType<string, string> = () =>
+  z
+    .string(must("be text"))
+    .regex(/^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/, must("be a word in lower case such as acme"))
+    .max(64, must("have at most 64 characters"));
+
 /** What its owner calls a credential. */
 export const credentialLabel: () => z.ZodType<string, string> = () =>
   z

@@ -45,6 +45,7 @@ const choiceSchema = z.strictObject({
 export const listHidden: Operation<HiddenInput, Slice<HiddenEntry>> = defineOperation({
   name: "list-hidden-messages",
   inputSchema: z.strictObject({ login: loginName(), ...numberedPageFields }),
+  reach: ({ login }) => [{ login }],
   perform: async ({ keeper }, { login, ...page }) => {
     const hidden = await keeper.listHidden(login, pageOf(page));
     return isRegistryFault(hidden)
@@ -57,6 +58,7 @@ export const listHidden: Operation<HiddenInput, Slice<HiddenEntry>> = defineOper
 export const restoreMessages: Operation<HiddenChoice, MessagesCount> = defineOperation({
   name: "restore-messages",
   inputSchema: choiceSchema,
+  reach: ({ login }) => [{ login }],
   subject: ({ login }) => login,
   perform: async ({ keeper }, { login, uniqueIds }) =>
     counted(await keeper.restore(login, uniqueIds ?? "all")),
@@ -66,6 +68,7 @@ export const restoreMessages: Operation<HiddenChoice, MessagesCount> = defineOpe
 export const purgeMessages: Operation<HiddenChoice, MessagesCount> = defineOperation({
   name: "purge-messages",
   inputSchema: choiceSchema,
+  reach: ({ login }) => [{ login }],
   subject: ({ login }) => login,
   perform: async ({ keeper }, { login, uniqueIds }) => counted(await keeper.purge(login, uniqueIds ?? "all")),
 });

@@ -34,6 +34,7 @@ export const findUsedUniqueIds: Operation<UniqueIdsInput, { readonly used: reado
   defineOperation({
     name: "find-used-unique-ids",
     inputSchema,
+    reach: ({ login }) => [{ login }],
     perform: async ({ imports }, { login, uniqueIds }) => {
       const used = await imports.usedUniqueIds(login, uniqueIds);
       return isRegistryFault(used) ? used : { used };
@@ -45,6 +46,7 @@ export const digestMessages: Operation<UniqueIdsInput, { readonly entries: reado
   defineOperation({
     name: "digest-messages",
     inputSchema,
+    reach: ({ login }) => [{ login }],
     perform: async ({ imports }, { login, uniqueIds }) => {
       const digests = await imports.digests(login, uniqueIds);
       return isRegistryFault(digests) ? digests : { entries: digests.map(digestEntry) };

@@ -1,10 +1,11 @@
-import { isRegistryFault, type NewLogin, type RegistryFault } from "@poplar/maildrop";
+import { domainOf, isRegistryFault, type NewLogin, type RegistryFault, type Scope } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import { z } from "zod";
 import { domainName, loginAddress, networks } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
 import { faultOfRegistry } from "./operation-fault.ts";
 import { parsePasswdLine } from "./passwd-file.ts";
+import { isWithin } from "./permit.ts";
 import type { OperationPorts } from "./ports.ts";
 
 /** A piece of somebody else's user base. */
@@ -50,9 +51,12 @@ export const importLogins: Operation<ImportInput, { readonly entries: readonly I
       isSharedSecret: z.boolean().default(false),
       isDryRun: z.boolean().default(false),
     }),
+    reach: ({ domain }) => (domain === undefined ? [] : [{ domain }]),
     subject: ({ lines, isDryRun }) => `${lines.length} lines${isDryRun ? ", to try" : ""}`,
-    perform: async (ports, input) => {
-      const read = input.lines.map((line) => readLine(ports, input, line));
+    perform: async (ports, input, { scope }) => {
+      const lines = input.lines.map((line) => readLine(ports, input, line));
+      const read = await withoutStrangers(ports, scope, lines);
+      if (isRegistryFault(read)) return read;
       const logins = read.flatMap((entry) => (entry !== undefined && "login" in entry ? [entry.login] : []));
       const outcomes = input.isDryRun
         ? await tryLogins(ports, logins)
@@ -75,6 +79,9 @@ interface ImportSettings {
 
 type LineOutcome = Omit<ImportedLine, "index">;
 
+/** A line as a login to be, or why it is none. */
+type ReadLine = { readonly login: NewLogin } | LineOutcome;
+
 const refusedLine = (name: string, detail: string): LineOutcome => ({ name, outcome: "refused", detail });
 
 /** A line as a login to be, or why it is none; `undefined` for one that says nothing. */
@@ -82,7 +89,7 @@ function readLine(
   { maker }: OperationPorts,
   { domain, isSharedSecret }: ImportSettings,
   line: string,
-): { readonly login: NewLogin } | LineOutcome | undefined {
+): ReadLine | undefined {
   const parsed = parsePasswdLine(line);
   if (parsed === undefined) return undefined;
   if (typeof parsed === "string") return refusedLine("", parsed);
@@ -105,6 +112,30 @@ function readLine(
       ...(parsed.networks.length === 0 ? {} : { restrictions: { networks: parsed.networks } }),
     },
   };
+}
+
+/** Whoever is in a domain out of the scope is refused as if there were no such domain. */
+async function withoutStrangers(
+  ports: OperationPorts,
+  scope: Scope,
+  lines: readonly (ReadLine | undefined)[],
+): Promise<readonly (ReadLine | undefined)[] | RegistryFault> {
+  const isKnown = new Map<string, boolean>();
+  const kept: (ReadLine | undefined)[] = [];
+  for (const line of lines) {
+    if (line === undefined || !("login" in line)) {
+      kept.push(line);
+      continue;
+    }
+    const { name } = line.login;
+    const domain = domainOf(name);
+    const within = isKnown.get(domain) ?? (await isWithin(ports, scope, { domain }));
+    if (isRegistryFault(within)) return within;
+    isKnown.set(domain, within);
+    const why = faultOfRegistry({ registryFault: "not-found", name: domain }).message;
+    kept.push(within ? line : refusedLine(name, why));
+  }
+  return kept;
 }
 
 /** What would become of them, as far as can be said without doing it. */

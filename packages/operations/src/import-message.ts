@@ -34,6 +34,7 @@ export const importMessage: Operation<MessageImportInput, DeliveredCopy> = defin
     recipient: loginAddress().optional(),
     source: messageSource(),
   }),
+  reach: ({ login }) => [{ login }],
   subject: ({ login }) => login,
   perform: async ({ deliverer, directory }, { login: name, uniqueId: known, receivedAt, ...input }) => {
     const login = await directory.findLogin(name);

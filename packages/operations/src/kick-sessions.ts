@@ -1,9 +1,9 @@
-import { isFault } from "@poplar/protocol";
 import { z } from "zod";
 import { loginName } from "./fields.ts";
 import { clientAddress } from "./list-sessions.ts";
 import { defineOperation, type Operation } from "./operation.ts";
-import { leaseStoreDown, type SessionsEntry, sessionsEntry } from "./session-entry.ts";
+import { type SessionsEntry, sessionsEntry } from "./session-entry.ts";
+import { endSessionsWithin } from "./sessions-within.ts";
 
 /** Which sessions: at least one of these. */
 export interface KickInput {
@@ -28,11 +28,16 @@ export const kickSessions: Operation<KickInput, SessionsEntry> = defineOperation
     .refine(({ sessionId, login, address }) => (sessionId ?? login ?? address) !== undefined, {
       error: "Say which sessions: by their id, their login or their address",
     }),
-  subject: ({ sessionId, login, address }) =>
-    [sessionId, login, address].filter((word) => word !== undefined).join(" "),
-  perform: async ({ sessions }, query) => {
-    const ended = await sessions.endSessions({ ...query, limit: KICKED_MAX });
-    if (isFault(ended)) return leaseStoreDown(ended);
+  reach: ({ login }) => (login === undefined ? [] : [{ login }]),
+  // A domain finds in its audit what was done in it, and an owner what he did.
+  subject: ({ sessionId, login, address }, { scope }) => {
+    if (scope.role === "domain") return login ?? scope.domain;
+    if (scope.role === "self") return scope.login;
+    return [sessionId, login, address].filter((word) => word !== undefined).join(" ");
+  },
+  perform: async (ports, query, { scope }) => {
+    const ended = await endSessionsWithin(ports, scope, { ...query, limit: KICKED_MAX });
+    if (!("sessions" in ended)) return ended;
     if (ended.sessions.length > 0) return sessionsEntry(ended);
     const silent = ended.silentNodes.join(", ");
     const message = `There is no such session${silent && `, as far as is known: ${silent} did not answer`}.`;

@@ -15,6 +15,7 @@ export interface BrokenLeases {
 export const showLease: Operation<MaildropInput, readonly LeaseEntry[]> = defineOperation({
   name: "show-lease",
   inputSchema: z.strictObject({ login: loginName() }),
+  reach: ({ login }) => [{ login }],
   perform: async ({ registry, leases }, { login }) => {
     const maildrop = await registry.showMaildrop(login);
     if (isRegistryFault(maildrop)) return maildrop;
@@ -27,6 +28,7 @@ export const showLease: Operation<MaildropInput, readonly LeaseEntry[]> = define
 export const breakLease: Operation<MaildropInput, BrokenLeases> = defineOperation({
   name: "break-lease",
   inputSchema: z.strictObject({ login: loginName() }),
+  reach: ({ login }) => [{ login }],
   subject: ({ login }) => login,
   perform: async ({ registry, leases }, { login }) => {
     const maildrop = await registry.showMaildrop(login);

@@ -8,8 +8,9 @@ import { type PageInput, pageFields, pageOf, type Slice, sliceOf } from "./page.
 export const listDomains: Operation<PageInput, Slice<DomainEntry>> = defineOperation({
   name: "list-domains",
   inputSchema: z.strictObject(pageFields),
-  perform: async ({ registry }, page) => {
-    const domains = await registry.listDomains(pageOf(page));
+  reach: () => [],
+  perform: async ({ registry }, page, { scope }) => {
+    const domains = await registry.listDomains(pageOf(page), scope);
     if (isRegistryFault(domains)) return domains;
     return sliceOf(domains, page.limit, domainEntry, ({ name }) => name);
   },

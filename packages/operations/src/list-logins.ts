@@ -15,8 +15,9 @@ export interface LoginsInput extends PageInput {
 export const listLogins: Operation<LoginsInput, Slice<LoginEntry>> = defineOperation({
   name: "list-logins",
   inputSchema: z.strictObject({ domain: domainName().optional(), ...pageFields }),
-  perform: async ({ registry }, { domain, ...page }) => {
-    const logins = await registry.listLogins(domain, pageOf(page));
+  reach: ({ domain }) => (domain === undefined ? [] : [{ domain }]),
+  perform: async ({ registry }, { domain, ...page }, { scope }) => {
+    const logins = await registry.listLogins(domain, pageOf(page), scope);
     if (isRegistryFault(logins)) return logins;
     return sliceOf(logins, page.limit, loginEntry, ({ name }) => name);
   },

@@ -8,8 +8,9 @@ import { numberedPageFields, type PageInput, pageOf, type Slice, sliceOf } from 
 export const listMaildrops: Operation<PageInput, Slice<MaildropEntry>> = defineOperation({
   name: "list-maildrops",
   inputSchema: z.strictObject(numberedPageFields),
-  perform: async ({ registry }, page) => {
-    const maildrops = await registry.listMaildrops(pageOf(page));
+  reach: () => [],
+  perform: async ({ registry }, page, { scope }) => {
+    const maildrops = await registry.listMaildrops(pageOf(page), scope);
     if (isRegistryFault(maildrops)) return maildrops;
     return sliceOf(maildrops, page.limit, maildropEntry, ({ maildropId }) => String(maildropId));
   },

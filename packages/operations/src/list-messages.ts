@@ -17,6 +17,7 @@ export const listMessages: Operation<MessagesInput, Slice<MessageEntry>> = defin
     login: loginName(),
     ...numberedPageFields,
   }),
+  reach: ({ login }) => [{ login }],
   perform: async ({ registry }, { login, ...page }) => {
     const messages = await registry.listMessages(login, pageOf(page));
     if (isRegistryFault(messages)) return messages;

@@ -1,9 +1,9 @@
-import { isFault } from "@poplar/protocol";
 import { z } from "zod";
 import { loginName } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
 import { pageFields } from "./page.ts";
-import { leaseStoreDown, type SessionsEntry, sessionsEntry } from "./session-entry.ts";
+import { type SessionsEntry, sessionsEntry } from "./session-entry.ts";
+import { findSessionsWithin } from "./sessions-within.ts";
 
 /** Which sessions; what is absent does not matter. */
 export interface SessionsInput {
@@ -22,9 +22,10 @@ export const listSessions: Operation<SessionsInput, SessionsEntry> = defineOpera
     address: clientAddress().optional(),
     limit: pageFields.limit,
   }),
-  perform: async ({ sessions }, query) => {
-    const found = await sessions.findSessions(query);
-    return isFault(found) ? leaseStoreDown(found) : sessionsEntry(found);
+  reach: ({ login }) => (login === undefined ? [] : [{ login }]),
+  perform: async (ports, query, { scope }) => {
+    const found = await findSessionsWithin(ports, scope, query);
+    return "sessions" in found ? sessionsEntry(found) : found;
   },
 });
 

@@ -52,6 +52,7 @@ export const setMailPolicy: Operation<MailPolicyInput, undefined> = defineOperat
     .refine(({ seesNewest, seesDays }) => seesNewest === undefined || seesDays === undefined, {
       error: "A login sees the newest messages or those of the last days, not both",
     }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ keeper }, { name, retentionDays, loginDelaySeconds, deletion, ...input }) =>
     keeper.setPolicy(name, {
@@ -68,5 +69,6 @@ export const setMailPolicy: Operation<MailPolicyInput, undefined> = defineOperat
 export const showMailPolicy: Operation<{ readonly name: string }, MailPolicyEntry> = defineOperation({
   name: "show-mail-policy",
   inputSchema: z.strictObject({ name: loginName() }),
+  reach: ({ name }) => [{ login: name }],
   perform: async ({ keeper }, { name }) => keeper.showPolicy(name),
 });

@@ -3,6 +3,9 @@ import type { RegistryFault } from "@poplar/maildrop";
 /** Why a use case was not done. A stable word: the API's error code and the command line's. */
 export type OperationFaultCode =
   | "invalid-input"
+  | "forbidden"
+  | "not-proven"
+  | "busy"
   | "already-exists"
   | "not-found"
   | "not-empty"

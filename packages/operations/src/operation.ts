@@ -1,29 +1,38 @@
 import { isRegistryFault, type RegistryFault } from "@poplar/maildrop";
 import type { z } from "zod";
+import { type Actor, theServer } from "./actor.ts";
 import { faultOfRegistry, isOperationFault, type OperationFault } from "./operation-fault.ts";
+import { type Reached, whyNotPermitted } from "./permit.ts";
 import type { OperationPorts } from "./ports.ts";
+import type { OperationName } from "./role-table.ts";
 
-/** A use case: one thing that an operator can do. */
+/** A use case: one thing that somebody can do beside POP. */
 export interface Operation<Input, Output> {
-  /** e.g. `add-login`; in the events and the audit. */
-  readonly name: string;
+  /** e.g. `add-login`; in the events, the audit and the table of roles. */
+  readonly name: OperationName;
   /** Checks, and brings names into their canonical form. */
   readonly inputSchema: z.ZodType<unknown, Input>;
-  /** Checks the input, does it, and reports it if it is a change. Rejects on bugs only. */
+  /** The program itself does it. Checks the input, and reports a change. Rejects on bugs only. */
   run(ports: OperationPorts, input: Input): Promise<Output | OperationFault>;
-  /** The same for input that nobody has typed, such as the body of a request. */
-  runUntyped(ports: OperationPorts, input: unknown): Promise<Output | OperationFault>;
+  /**
+   * Somebody does it, if he may, with input that nobody has typed, such as the body of a request. Rejects on
+   * bugs only.
+   */
+  runFor(actor: Actor, ports: OperationPorts, input: unknown): Promise<Output | OperationFault>;
 }
 
 /** What a use case is made from. */
 interface OperationSpec<Input, Checked, Output> {
-  readonly name: string;
+  readonly name: OperationName;
   readonly inputSchema: z.ZodType<Checked, Input>;
+  /** What it shows or changes. Nothing for a list that `perform` narrows to the scope of the actor itself. */
+  readonly reach: (input: Checked) => readonly Reached[];
   /** What a change is made to, for the events; absent for a use case that only reads. */
-  readonly subject?: (input: Checked) => string;
+  readonly subject?: (input: Checked, actor: Actor) => string;
   readonly perform: (
     ports: OperationPorts,
     input: Checked,
+    actor: Actor,
   ) => Promise<Output | OperationFault | RegistryFault>;
 }
 
@@ -31,21 +40,33 @@ interface OperationSpec<Input, Checked, Output> {
 export function defineOperation<Input, Checked, Output>(
   spec: OperationSpec<Input, Checked, Output>,
 ): Operation<Input, Output> {
-  const { name, inputSchema, subject, perform } = spec;
-  async function run(ports: OperationPorts, input: unknown): Promise<Output | OperationFault> {
+  const { name, inputSchema, reach, subject, perform } = spec;
+  async function runFor(
+    actor: Actor,
+    ports: OperationPorts,
+    input: unknown,
+  ): Promise<Output | OperationFault> {
     const checked = inputSchema.safeParse(input);
     if (!checked.success) return invalidInput(checked.error);
-    const answer = await perform(ports, checked.data);
+    const why = await whyNotPermitted(ports, actor, name, reach(checked.data));
+    const answer = why ?? (await perform(ports, checked.data, actor));
     const outcome = isRegistryFault(answer) ? faultOfRegistry(answer) : answer;
     if (subject !== undefined) {
       const word = isOperationFault(outcome) ? outcome.operationFault : "done";
-      const about = subject(checked.data);
+      const about = subject(checked.data, actor);
       ports.events.operationDone({ operation: name, subject: about, outcome: word });
-      ports.audit.record({ at: new Date(), action: name, outcome: word, subject: about });
+      ports.audit.record({
+        at: new Date(),
+        action: name,
+        outcome: word,
+        subject: about,
+        actor: actor.name,
+        address: actor.address,
+      });
     }
     return outcome;
   }
-  return { name, inputSchema, run, runUntyped: run };
+  return { name, inputSchema, runFor, run: async (ports, input) => runFor(theServer, ports, input) };
 }
 
 /** Names the fields, never their values: one of them may be a password. */

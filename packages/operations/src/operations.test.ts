@@ -26,6 +26,7 @@ import {
   setQuota,
   showLogin,
   showMaildrop,
+  theServer,
 } from "./index.ts";
 
 const nobodyIsConnected: Pick<OperationPorts, "leases" | "sessions"> = {
@@ -56,6 +57,7 @@ const fakeMaker: CredentialMaker = {
     uri: `otpauth://totp/${login}`,
     credential: { kind: "totp", verifier: "sealed" },
   }),
+  isTotpCode: (_, code) => code === "123456",
 };
 
 interface Bench extends OperationPorts {
@@ -78,6 +80,9 @@ function bench(deliverer: Deliverer = nobodyDelivers): Bench {
     keeper: store.keeper,
     imports: store.imports,
     audit: store.audit,
+    tenants: store.tenants,
+    tokens: store.tokens,
+    owners: { verifyOwner: () => Promise.reject(new Error("not in this test")) },
     maker: fakeMaker,
   };
 }
@@ -258,7 +263,7 @@ test("whatever the input is, the answer is a result or a fault", async () => {
       fc.constantFrom(...operations),
       fc.oneof(fc.anything(), fc.dictionary(fc.constantFrom("name", "password", "limit"), fc.anything())),
       async (operation, input) => {
-        const outcome = await operation.runUntyped(ports, input);
+        const outcome = await operation.runFor(theServer, ports, input);
         if (isOperationFault(outcome)) assert.equal(outcome.operationFault, "invalid-input");
       },
     ),
@@ -268,7 +273,7 @@ test("whatever the input is, the answer is a result or a fault", async () => {
 test("no refusal of an input repeats what was in it", async () => {
   const ports = bench();
   const input = { name: "no name hunter2", password: `hunter2${"x".repeat(300)}`, quotaOctets: "hunter2" };
-  const fault = faultOf(await addLogin.runUntyped(ports, input));
+  const fault = faultOf(await addLogin.runFor(theServer, ports, input));
   assert.equal(fault.operationFault, "invalid-input");
   assert.match(fault.message, /The name must be an address/);
   assert.match(fault.message, /The password must have at most 248 octets/);

@@ -1,4 +1,5 @@
 import type {
+  AccessTokens,
   AuditTrail,
   CredentialRegistry,
   ImportedAs,
@@ -7,9 +8,11 @@ import type {
   LoginDirectory,
   MailKeeper,
   NewCredential,
+  OwnerDoor,
   Registry,
   ResolvedRecipient,
   SessionRegistry,
+  TenantRegistry,
 } from "@poplar/maildrop";
 import type { ServiceEvents } from "@poplar/telemetry";
 
@@ -75,6 +78,8 @@ export interface CredentialMaker {
     login: string,
     uses: { readonly mayFollowPassword: boolean },
   ): { readonly secret: string; readonly uri: string; readonly credential: NewCredential };
+  /** Does the owner's app show the code of this enrolment? `false` for what is none of ours. */
+  isTotpCode(credential: Pick<NewCredential, "verifier">, code: string): boolean;
 }
 
 /** What the use cases need. */
@@ -90,4 +95,8 @@ export interface OperationPorts {
   readonly imports: ImportLedger;
   readonly audit: AuditTrail;
   readonly maker: CredentialMaker;
+  readonly tenants: TenantRegistry;
+  readonly tokens: AccessTokens;
+  /** The way in for owners of logins. */
+  readonly owners: OwnerDoor;
 }

@@ -11,6 +11,7 @@ export interface AddressInput {
 export const removeAddress: Operation<AddressInput, undefined> = defineOperation({
   name: "remove-address",
   inputSchema: z.strictObject({ address: address() }),
+  reach: (input) => [{ login: input.address }],
   subject: (input) => input.address,
   perform: async ({ registry }, input) => registry.removeAddress(input.address),
 });

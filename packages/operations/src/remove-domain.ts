@@ -7,6 +7,7 @@ import { defineOperation, type Operation } from "./operation.ts";
 export const removeDomain: Operation<DomainInput, undefined> = defineOperation({
   name: "remove-domain",
   inputSchema: z.strictObject({ name: domainName() }),
+  reach: ({ name }) => [{ domain: name }],
   subject: ({ name }) => name,
   perform: async ({ registry }, { name }) => registry.removeDomain(name),
 });

@@ -19,6 +19,7 @@ export const removeLogin: Operation<RemoveLoginInput, undefined> = defineOperati
     name: loginName(),
     fate: z.enum(fates, { error: `must be one of ${fates.join(", ")}` }).default("refuse-unless-empty"),
   }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ registry }, { name, fate }) => registry.removeLogin(name, fate),
 });

@@ -24,6 +24,7 @@ export const restrictLogin: Operation<RestrictionsInput, undefined> = defineOper
     networks: networks().optional(),
     requiresTls: z.boolean().default(false),
   }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials }, { name, mechanisms, requiresTls, ...input }) =>
     credentials.setRestrictions(name, {

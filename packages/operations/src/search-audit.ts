@@ -13,6 +13,8 @@ export interface AuditInput extends PageInput {
   readonly action?: string | undefined;
   /** `done`, or a reason id. */
   readonly outcome?: string | undefined;
+  /** Who did it: the label of a token, or a login. */
+  readonly actor?: string | undefined;
   /** ISO 8601 with its zone. */
   readonly since?: string | undefined;
   readonly until?: string | undefined;
@@ -34,12 +36,14 @@ export const searchAudit: Operation<AuditInput, Slice<AuditEntry>> = defineOpera
     address: word(),
     action: word(),
     outcome: word(),
+    actor: word(),
     since: time(),
     until: time(),
     ...numberedPageFields,
   }),
-  perform: async ({ audit }, { after, limit, ...query }) => {
-    const found = await audit.search(query, pageOf({ after, limit }));
+  reach: () => [],
+  perform: async ({ audit }, { after, limit, ...query }, { scope }) => {
+    const found = await audit.search({ ...query, scope }, pageOf({ after, limit }));
     if (isRegistryFault(found)) return found;
     return sliceOf(found, limit, auditEntry, ({ auditId }) => String(auditId));
   },

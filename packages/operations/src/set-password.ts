@@ -23,6 +23,7 @@ export const setPassword: Operation<PasswordInput, undefined> = defineOperation(
     password: password(),
     isSharedSecret: z.boolean().optional(),
   }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ registry, directory, maker }, { name, ...input }) => {
     const login = await directory.findLogin(name);

@@ -13,6 +13,7 @@ export interface QuotaInput {
 export const setQuota: Operation<QuotaInput, undefined> = defineOperation({
   name: "set-quota",
   inputSchema: z.strictObject({ login: loginName(), quotaOctets: quotaOctets() }),
+  reach: ({ login }) => [{ login }],
   subject: ({ login }) => login,
   perform: async ({ registry }, input) => registry.setQuota(input.login, input.quotaOctets ?? undefined),
 });

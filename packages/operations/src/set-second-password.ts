@@ -20,6 +20,7 @@ export interface SecondPasswordInput {
 export const setSecondPassword: Operation<SecondPasswordInput, undefined> = defineOperation({
   name: "set-second-password",
   inputSchema: z.strictObject({ name: loginName(), password: password() }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials, maker }, { name, ...input }) => {
     const { passwordVerifier: verifier } = await maker.ofPassword(input.password, { isSharedSecret: false });
@@ -34,6 +35,7 @@ export const setSecondPassword: Operation<SecondPasswordInput, undefined> = defi
 export const removeSecondPassword: Operation<LoginInput, undefined> = defineOperation({
   name: "remove-second-password",
   inputSchema: z.strictObject({ name: loginName() }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials }, { name }) => credentials.removeCredentials(name, ["password"], second),
 });

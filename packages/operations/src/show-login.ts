@@ -25,6 +25,7 @@ export interface LoginDetail {
 export const showLogin: Operation<LoginInput, LoginDetail> = defineOperation({
   name: "show-login",
   inputSchema: z.strictObject({ name: loginName() }),
+  reach: ({ name }) => [{ login: name }],
   perform: async ({ directory, registry }, { name }) => {
     const login = await directory.findLogin(name);
     if (login === undefined) return faultOfRegistry({ registryFault: "not-found", name });

@@ -13,6 +13,7 @@ export interface MaildropInput {
 export const showMaildrop: Operation<MaildropInput, MaildropEntry> = defineOperation({
   name: "show-maildrop",
   inputSchema: z.strictObject({ login: loginName() }),
+  reach: ({ login }) => [{ login }],
   perform: async ({ registry }, { login }) => {
     const maildrop = await registry.showMaildrop(login);
     return isRegistryFault(maildrop) ? maildrop : maildropEntry(maildrop);

@@ -15,6 +15,7 @@ const sessionsCounted = 1000;
 export const showStatistics: Operation<Record<string, never>, Statistics> = defineOperation({
   name: "show-statistics",
   inputSchema: z.strictObject({}),
+  reach: () => [],
   perform: async ({ registry, sessions }) => {
     const totals = await registry.totals();
     if (isRegistryFault(totals)) return totals;

@@ -52,6 +52,7 @@ const inputSchema = z
 export const addSubject: Operation<SubjectInput, CredentialEntry> = defineOperation({
   name: "add-subject",
   inputSchema,
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials }, { name, kind, subject }) => {
     const added = await credentials.addCredential(name, { kind, verifier: subject });
@@ -63,6 +64,7 @@ export const addSubject: Operation<SubjectInput, CredentialEntry> = defineOperat
 export const removeSubject: Operation<SubjectInput, undefined> = defineOperation({
   name: "remove-subject",
   inputSchema,
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials }, { name, kind, subject }) => credentials.removeSubject(name, kind, subject),
 });

@@ -22,6 +22,7 @@ export interface TotpEnrolment {
 export const enrolTotp: Operation<EnrolTotpInput, TotpEnrolment> = defineOperation({
   name: "enrol-totp",
   inputSchema: z.strictObject({ name: loginName(), mayFollowPassword: z.boolean().default(false) }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials, maker }, { name, mayFollowPassword }) => {
     if (!maker.canSeal) return noSecretKey;
@@ -35,6 +36,7 @@ export const enrolTotp: Operation<EnrolTotpInput, TotpEnrolment> = defineOperati
 export const disableTotp: Operation<LoginInput, undefined> = defineOperation({
   name: "disable-totp",
   inputSchema: z.strictObject({ name: loginName() }),
+  reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
   perform: async ({ credentials }, { name }) => credentials.removeCredentials(name, ["totp"], undefined),
 });

@@ -10,6 +10,7 @@ import {
 import type { Log } from "@poplar/telemetry";
 import { type RawBuilder, sql } from "kysely";
 import type { RegistryDatabase } from "./registry-database.ts";
+import { isSubjectWithin } from "./scope-conditions.ts";
 
 /** How long an event waits for others to be written with. */
 const flushMs = 500;
@@ -50,15 +51,17 @@ export class PostgresAuditTrail implements AuditTrail {
   }
 
   async search(query: AuditQuery, page: Page): Promise<readonly AuditEntry[] | RegistryFault> {
-    const { subject, address, action, outcome, since, until } = query;
+    const { scope, subject, address, action, outcome, actor, since, until } = query;
     return this.#database.read(async (db) => {
       const rows = await db
         .selectFrom("audit")
         .selectAll()
+        .where(isSubjectWithin(scope, "subject"))
         .$if(subject !== undefined, (narrowed) => narrowed.where("subject", "=", subject ?? ""))
         .$if(address !== undefined, (narrowed) => narrowed.where("address", "=", address ?? ""))
         .$if(action !== undefined, (narrowed) => narrowed.where("action", "=", action ?? ""))
         .$if(outcome !== undefined, (narrowed) => narrowed.where("outcome", "=", outcome ?? ""))
+        .$if(actor !== undefined, (narrowed) => narrowed.where("actor", "=", actor ?? ""))
         .$if(since !== undefined, (narrowed) => narrowed.where("at", ">=", since ?? new Date(0)))
         .$if(until !== undefined, (narrowed) => narrowed.where("at", "<", until ?? new Date(0)))
         .$if(page.after !== undefined, (narrowed) => narrowed.where("audit_id", "<", page.after ?? "0"))
@@ -75,6 +78,7 @@ export class PostgresAuditTrail implements AuditTrail {
         address: row.address ?? undefined,
         listener: row.listener ?? undefined,
         sessionId: row.session_id ?? undefined,
+        actor: row.actor ?? undefined,
       }));
     });
   }
@@ -105,7 +109,7 @@ const stored = (text: string): string => text.replaceAll("\0", "\u{fffd}");
 
 /** A parameter for each column: one for each field of hundreds of rows would cost more than to write them. */
 const insertionOf = (events: readonly AuditEvent[]): RawBuilder<unknown> => sql`
-  insert into audit (at, action, outcome, subject, mechanism, address, listener, session_id)
+  insert into audit (at, action, outcome, subject, mechanism, address, listener, session_id, actor)
   select * from unnest(
     ${events.map(({ at }) => at)}::timestamptz[],
     ${events.map(({ action }) => action)}::text[],
@@ -114,5 +118,6 @@ const insertionOf = (events: readonly AuditEvent[]): RawBuilder<unknown> => sql`
     ${events.map(({ mechanism }) => mechanism ?? null)}::text[],
     ${events.map(({ address }) => address ?? null)}::text[],
     ${events.map(({ listener }) => listener ?? null)}::text[],
-    ${events.map(({ sessionId }) => sessionId ?? null)}::text[]
+    ${events.map(({ sessionId }) => sessionId ?? null)}::text[],
+    ${events.map(({ actor }) => actor ?? null)}::text[]
   )`;

@@ -1,4 +1,6 @@
 import type {
+  AccessTokens,
+  AnswerLedger,
   AuditTrail,
   CredentialDirectory,
   CredentialRegistry,
@@ -8,9 +10,12 @@ import type {
   MailKeeper,
   Registry,
   RetrievalMarks,
+  TenantRegistry,
 } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { Log, ServiceEvents } from "@poplar/telemetry";
+import { PostgresAccessTokens } from "./access-tokens.ts";
+import { PostgresAnswerLedger } from "./answer-ledger.ts";
 import { PostgresAuditTrail } from "./audit-trail.ts";
 import { PostgresCredentialRegistry } from "./credential-registry.ts";
 import { PostgresDeliveryStore } from "./delivery-store.ts";
@@ -27,6 +32,7 @@ import { RegistryDatabase } from "./registry-database.ts";
 import { PostgresRetrievalMarks } from "./retrieval-marks.ts";
 import { ping } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
+import { PostgresTenantRegistry } from "./tenant-registry.ts";
 
 /** Which Postgres, and whom to tell. */
 export interface StorageOptions {
@@ -48,6 +54,9 @@ export interface Storage {
   readonly keeper: MailKeeper;
   readonly imports: ImportLedger;
   readonly marks: RetrievalMarks;
+  readonly tenants: TenantRegistry;
+  readonly tokens: AccessTokens;
+  readonly answers: AnswerLedger;
   readonly audit: AuditTrail;
   /** Asks Postgres for a word. @returns `undefined` when it answers and has Poplar's schema, else why not. */
   health(): Promise<Fault | undefined>;
@@ -74,6 +83,9 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     keeper: new PostgresMailKeeper(database),
     imports: new PostgresImportLedger(database),
     marks: new PostgresRetrievalMarks(lanes),
+    tenants: new PostgresTenantRegistry(database),
+    tokens: new PostgresAccessTokens(database),
+    answers: new PostgresAnswerLedger(database),
     audit,
     health: async () => {
       try {

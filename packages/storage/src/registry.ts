@@ -1,4 +1,5 @@
 import {
+  DEFAULT_TENANT,
   type Domain,
   type LoginSummary,
   type MaildropFate,
@@ -10,6 +11,7 @@ import {
   type Page,
   type Registry,
   type RegistryFault,
+  type Scope,
   type Totals,
 } from "@poplar/maildrop";
 import { uniqueIdOf } from "@poplar/protocol";
@@ -27,6 +29,8 @@ import {
   placeOf,
 } from "./registry-rows.ts";
 import { removeMaildrop } from "./remove-maildrop.ts";
+import { isDomainWithin } from "./scope-conditions.ts";
+import { tenantIdOf } from "./tenant-registry.ts";
 
 /** Entries in one page, whatever was asked for. */
 const pageEntriesMax = 1000;
@@ -39,25 +43,26 @@ export class PostgresRegistry implements Registry {
     this.#database = database;
   }
 
-  async addDomain(name: string): Promise<Domain | RegistryFault> {
+  async addDomain(name: string, tenant: string = DEFAULT_TENANT): Promise<Domain | RegistryFault> {
     const domain = name.toLowerCase();
     return this.#database.change(async (tx) => {
       const added = await tx
         .insertInto("domain")
-        .values({ name: domain })
+        .values({ name: domain, tenant_id: await tenantIdOf(tx, tenant) })
         .onConflict((conflict) => conflict.doNothing())
         .returning("created_at")
         .executeTakeFirst();
       if (added === undefined) return refuse({ registryFault: "already-exists", name: domain });
-      return { name: domain, logins: 0, createdAt: added.created_at };
+      return { name: domain, tenant, logins: 0, createdAt: added.created_at };
     });
   }
 
-  async listDomains(page: Page): Promise<readonly Domain[] | RegistryFault> {
+  async listDomains(page: Page, scope?: Scope): Promise<readonly Domain[] | RegistryFault> {
     return this.#database.read(async (db) => {
       const rows = await db
         .selectFrom("domain as d")
-        .select(["d.name", "d.created_at"])
+        .innerJoin("tenant as t", "t.tenant_id", "d.tenant_id")
+        .select(["d.name", "d.created_at", "t.name as tenant"])
         .select((of) =>
           of
             .selectFrom("login as l")
@@ -66,11 +71,13 @@ export class PostgresRegistry implements Registry {
             .as("logins"),
         )
         .where("d.name", ">", page.after ?? "")
+        .where(isDomainWithin(scope, "d.domain_id"))
         .orderBy("d.name")
         .limit(limitOf(page))
         .execute();
       return rows.map((row) => ({
         name: row.name,
+        tenant: row.tenant,
         logins: Number(row.logins ?? 0),
         createdAt: row.created_at,
       }));
@@ -136,13 +143,18 @@ export class PostgresRegistry implements Registry {
     return this.#database.change(async (tx) => addLogins(tx, logins));
   }
 
-  async listLogins(domain: string | undefined, page: Page): Promise<readonly LoginSummary[] | RegistryFault> {
+  async listLogins(
+    domain: string | undefined,
+    page: Page,
+    scope?: Scope,
+  ): Promise<readonly LoginSummary[] | RegistryFault> {
     return this.#database.read(async (db) => {
       const rows = await db
         .selectFrom("login as l")
         .innerJoin("domain as d", "d.domain_id", "l.domain_id")
         .select(["l.name", "l.maildrop_id", "l.view_local_part", "l.is_disabled", "l.created_at"])
         .where("l.name", ">", page.after ?? "")
+        .where(isDomainWithin(scope, "l.domain_id"))
         .$if(domain !== undefined, (query) => query.where("d.name", "=", (domain ?? "").toLowerCase()))
         .orderBy("l.name")
         .limit(limitOf(page))
@@ -219,12 +231,17 @@ export class PostgresRegistry implements Registry {
     });
   }
 
-  async listMaildrops(page: Page): Promise<readonly MaildropSummary[] | RegistryFault> {
+  async listMaildrops(page: Page, scope?: Scope): Promise<readonly MaildropSummary[] | RegistryFault> {
     return this.#database.read(async (db) => {
       const rows = await db
         .selectFrom("maildrop")
         .select(maildropColumns)
         .where("maildrop_id", ">", String(positionOf(page)))
+        .$if(scope !== undefined && scope.role !== "platform", (narrowed) =>
+          narrowed.where("maildrop_id", "in", (of) =>
+            of.selectFrom("login as l").select("l.maildrop_id").where(isDomainWithin(scope, "l.domain_id")),
+          ),
+        )
         .orderBy("maildrop_id")
         .limit(limitOf(page))
         .execute();
@@ -269,17 +286,6 @@ export class PostgresRegistry implements Registry {
     });
   }
 
-  async setQuota(login: string, quotaOctets: number | undefined): Promise<undefined | RegistryFault> {
-    return this.#database.change(async (tx) => {
-      const { maildrop_id } = await findLogin(tx, login);
-      await tx
-        .updateTable("maildrop")
-        .set({ quota_octets: quotaOctets ?? null })
-        .where("maildrop_id", "=", maildrop_id)
-        .execute();
-      return undefined;
-    });
-  }
   async totals(): Promise<Totals | RegistryFault> {
     return this.#database.read(async (db) => {
       const { rows } = await sql<Record<keyof Totals, string>>`
@@ -303,6 +309,17 @@ export class PostgresRegistry implements Registry {
     });
   }
 
+  async setQuota(login: string, quotaOctets: number | undefined): Promise<undefined | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { maildrop_id } = await findLogin(tx, login);
+      await tx
+        .updateTable("maildrop")
+        .set({ quota_octets: quotaOctets ?? null })
+        .where("maildrop_id", "=", maildrop_id)
+        .execute();
+      return undefined;
+    });
+  }
 }
 
 const limitOf = (page: Page): number => Math.min(Math.max(page.limit, 1), pageEntriesMax);

@@ -11,8 +11,13 @@ type GeneratedBigInteger = ColumnType<string, number | string | undefined, numbe
 
 /** The tables that operators' changes touch, as kysely sees them. The migrations are the authority. */
 export interface Schema {
+  readonly tenant: {
+    readonly tenant_id: GeneratedBigInteger;
+    readonly name: string;
+  };
   readonly domain: {
     readonly domain_id: GeneratedBigInteger;
+    readonly tenant_id: GeneratedBigInteger;
     readonly name: string;
     readonly created_at: Generated<Date>;
   };
@@ -65,6 +70,28 @@ export interface Schema {
     readonly address: string | null;
     readonly listener: string | null;
     readonly session_id: string | null;
+    readonly actor: string | null;
+  };
+  readonly access_token: {
+    readonly token_id: GeneratedBigInteger;
+    readonly verifier: Buffer;
+    readonly label: string;
+    readonly role: string;
+    readonly tenant_id: NullableBigInteger;
+    readonly domain_id: NullableBigInteger;
+    readonly login_id: NullableBigInteger;
+    readonly created_by: string;
+    readonly created_at: Generated<Date>;
+    readonly expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    readonly last_used_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  };
+  readonly kept_answer: {
+    readonly caller: string;
+    readonly key: string;
+    readonly fingerprint: Buffer;
+    readonly status: ColumnType<number | null, number | null | undefined, number | null>;
+    readonly sealed: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+    readonly claimed_at: Generated<Date>;
   };
   readonly maildrop: {
     readonly maildrop_id: GeneratedBigInteger;

@@ -1,4 +1,6 @@
 import type {
+  AccessTokens,
+  AnswerLedger,
   AuditTrail,
   CredentialDirectory,
   CredentialRegistry,
@@ -8,7 +10,9 @@ import type {
   MailKeeper,
   Registry,
   RetrievalMarks,
+  TenantRegistry,
 } from "@poplar/maildrop";
+import { MemoryAnswers } from "./memory-store/memory-answers.ts";
 import { MemoryAudit } from "./memory-store/memory-audit.ts";
 import { MemoryCredentials } from "./memory-store/memory-credentials.ts";
 import { MemoryDeliveries } from "./memory-store/memory-deliveries.ts";
@@ -17,6 +21,8 @@ import { MemoryLedger } from "./memory-store/memory-ledger.ts";
 import { MemoryMaildrops } from "./memory-store/memory-maildrops.ts";
 import { MemoryMarks } from "./memory-store/memory-marks.ts";
 import { MemoryRegistry } from "./memory-store/memory-registry.ts";
+import { MemoryTenants } from "./memory-store/memory-tenants.ts";
+import { MemoryTokens } from "./memory-store/memory-tokens.ts";
 import { emptyState } from "./memory-store/state.ts";
 
 /** The ports of `storage`, which see the same mail. */
@@ -34,6 +40,9 @@ export interface StorePorts {
 
 /** The twin of the Postgres store, for fast tests. */
 export interface MemoryStore extends StorePorts {
+  readonly tenants: TenantRegistry;
+  readonly tokens: AccessTokens;
+  readonly answers: AnswerLedger;
   /** Makes every call fail with `storage-down` for this cause, until it is told `undefined`. */
   setDown(cause: Error | undefined): void;
 }
@@ -51,7 +60,10 @@ export function createMemoryStore(): MemoryStore {
     keeper: new MemoryKeeper(state),
     imports: new MemoryLedger(state),
     marks: new MemoryMarks(state),
-    audit: new MemoryAudit(),
+    tenants: new MemoryTenants(state),
+    tokens: new MemoryTokens(state),
+    answers: new MemoryAnswers(),
+    audit: new MemoryAudit(state),
     setDown: (cause) => {
       state.down = cause;
     },

@@ -110,7 +110,10 @@ function passOn({ up }: Workers, asked: IncomingMessage, reply: ServerResponse):
     return;
   }
   const { method = "GET", headers, url: path = "/" } = asked;
-  const onward = request(url + path, { method, headers }, (answered) => {
+  // Nearest last: the worker believes us, and no address that somebody else has written before ours.
+  const forwarded = [headers["x-forwarded-for"] ?? [], asked.socket.remoteAddress ?? ""].flat().join(", ");
+  const passed = { ...headers, "x-forwarded-for": forwarded };
+  const onward = request(url + path, { method, headers: passed }, (answered) => {
     reply.writeHead(answered.statusCode ?? 502, answered.headers);
     pipeline(answered, reply, () => undefined);
   });

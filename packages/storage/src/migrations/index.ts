@@ -5,6 +5,7 @@ import * as retention from "./0003-retention.ts";
 import * as imports from "./0004-imports.ts";
 import * as retrievalMarks from "./0005-retrieval-marks.ts";
 import * as loginStamps from "./0006-login-stamps.ts";
+import * as access from "./0007-access.ts";
 import * as surrogates from "./0008-surrogates.ts";
 
 /** Every change of the schema, in order. One that has been released is never edited. */
@@ -15,5 +16,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0004-imports": imports,
   "0005-retrieval-marks": retrievalMarks,
   "0006-login-stamps": loginStamps,
+  "0007-access": access,
   "0008-surrogates": surrogates,
 };

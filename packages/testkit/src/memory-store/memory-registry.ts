@@ -1,5 +1,6 @@
 import {
   type Credential,
+  DEFAULT_TENANT,
   type Domain,
   type LoginSummary,
   type MaildropFate,
@@ -11,10 +12,12 @@ import {
   type Page,
   type Registry,
   type RegistryFault,
+  type Scope,
   type Totals,
   WHOLE,
 } from "@poplar/maildrop";
 import {
+  isWithin,
   makeMaildrop,
   nextId,
   type StoredLogin,
@@ -22,6 +25,7 @@ import {
   type StoreState,
   splitAddress,
   summaryOf,
+  tenantIn,
   uniqueIdIn,
 } from "./state.ts";
 
@@ -33,13 +37,15 @@ export class MemoryRegistry implements Registry {
     this.#state = state;
   }
 
-  async addDomain(name: string): Promise<Domain | RegistryFault> {
+  async addDomain(name: string, tenant: string = DEFAULT_TENANT): Promise<Domain | RegistryFault> {
     const domain = name.toLowerCase();
     return this.#answer(() => {
       if (this.#state.domains.has(domain)) return { registryFault: "already-exists", name: domain };
+      if (!this.#state.tenants.has(tenant)) return { registryFault: "not-found", name: tenant };
       const createdAt = new Date();
       this.#state.domains.set(domain, createdAt);
-      return { name: domain, logins: 0, createdAt };
+      this.#state.tenantOfDomain.set(domain, tenant);
+      return { name: domain, tenant, logins: 0, createdAt };
     });
   }
 
@@ -47,12 +53,14 @@ export class MemoryRegistry implements Registry {
     return this.#answer(() => this.#state.domains.has(name.toLowerCase()));
   }
 
-  async listDomains(page: Page): Promise<readonly Domain[] | RegistryFault> {
+  async listDomains(page: Page, scope?: Scope): Promise<readonly Domain[] | RegistryFault> {
     return this.#answer(() => {
-      const names = [...this.#state.domains.keys()].toSorted();
+      const all = [...this.#state.domains.keys()];
+      const names = all.filter((name) => isWithin(this.#state, scope, name)).toSorted();
       const after = names.filter((name) => name > (page.after ?? "")).slice(0, page.limit);
       return after.map((name) => ({
         name,
+        tenant: tenantIn(this.#state, name),
         logins: this.#loginsOf(name).length,
         createdAt: this.#state.domains.get(name) ?? new Date(0),
       }));
@@ -106,12 +114,17 @@ export class MemoryRegistry implements Registry {
     return Promise.all(logins.map(async (login) => this.addLogin(login)));
   }
 
-  async listLogins(domain: string | undefined, page: Page): Promise<readonly LoginSummary[] | RegistryFault> {
+  async listLogins(
+    domain: string | undefined,
+    page: Page,
+    scope?: Scope,
+  ): Promise<readonly LoginSummary[] | RegistryFault> {
     return this.#answer(() => {
       const logins =
         domain === undefined ? [...this.#state.logins.values()] : this.#loginsOf(domain.toLowerCase());
-      const after = logins.filter((login) => login.name > (page.after ?? ""));
+      const after = logins.filter(({ name }) => name > (page.after ?? ""));
       return after
+        .filter(({ name }) => isWithin(this.#state, scope, name))
         .toSorted((one, other) => (one.name < other.name ? -1 : 1))
         .slice(0, page.limit)
         .map(summaryOf);
@@ -182,9 +195,11 @@ export class MemoryRegistry implements Registry {
     });
   }
 
-  async listMaildrops(page: Page): Promise<readonly MaildropSummary[] | RegistryFault> {
+  async listMaildrops(page: Page, scope?: Scope): Promise<readonly MaildropSummary[] | RegistryFault> {
     return this.#answer(() => {
-      const maildrops = [...this.#state.maildrops.values()];
+      const maildrops = [...this.#state.maildrops.values()].filter(({ name }) =>
+        isWithin(this.#state, scope, name),
+      );
       const after = maildrops.filter(({ maildropId }) => maildropId > Number(page.after ?? 0));
       return after.slice(0, page.limit).map(maildropSummaryOf);
     });

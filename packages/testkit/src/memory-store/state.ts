@@ -1,5 +1,12 @@
 import { randomBytes } from "node:crypto";
-import type { Login, LoginSummary, MaildropId } from "@poplar/maildrop";
+import {
+  DEFAULT_TENANT,
+  domainOf,
+  type Login,
+  type LoginSummary,
+  type MaildropId,
+  type Scope,
+} from "@poplar/maildrop";
 import { uniqueIdOf } from "@poplar/protocol";
 
 /** A message in memory, whole. */
@@ -12,6 +19,7 @@ export interface StoredMessage {
   readonly reversePath: string;
   readonly receivedAt: Date;
   readonly isInternationalised: boolean;
+  readonly surrogateOctets?: number | undefined;
   /** The one that it came with. */
   readonly importedUniqueId?: string;
 }
@@ -19,7 +27,6 @@ export interface StoredMessage {
 /** A message that was deleted and can be restored. */
 export interface StoredHidden {
   readonly message: StoredMessage;
-  readonly surrogateOctets?: number | undefined;
   readonly hiddenAt: Date;
   readonly keepUntil: Date;
   readonly login: string;
@@ -55,6 +62,9 @@ export interface StoredLogin extends Login {
 /** All that a memory store holds. */
 export interface StoreState {
   readonly domains: Map<string, Date>;
+  readonly tenants: Set<string>;
+  /** Whose domains are not those of the default tenant. */
+  readonly tenantOfDomain: Map<string, string>;
   readonly addresses: Map<string, MaildropId>;
   readonly logins: Map<string, StoredLogin>;
   readonly maildrops: Map<MaildropId, StoredMaildrop>;
@@ -66,6 +76,8 @@ export interface StoreState {
 /** A store with nothing in it. */
 export const emptyState = (): StoreState => ({
   domains: new Map(),
+  tenants: new Set([DEFAULT_TENANT]),
+  tenantOfDomain: new Map(),
   addresses: new Map(),
   logins: new Map(),
   maildrops: new Map(),
@@ -80,6 +92,25 @@ export function splitAddress(
   const at = text.lastIndexOf("@");
   if (at <= 0 || at === text.length - 1) return undefined;
   return { localPart: text.slice(0, at).toLowerCase(), domain: text.slice(at + 1).toLowerCase() };
+}
+
+/** Whose domain it is, whether it is here or not. */
+export const tenantIn = ({ tenantOfDomain }: StoreState, domain: string): string =>
+  tenantOfDomain.get(domain) ?? DEFAULT_TENANT;
+
+/** Does the domain of a name lie within? */
+export function isWithin(state: StoreState, scope: Scope | undefined, name: string): boolean {
+  switch (scope?.role) {
+    case undefined:
+    case "platform":
+      return true;
+    case "tenant":
+      return state.domains.has(domainOf(name)) && tenantIn(state, domainOf(name)) === scope.tenant;
+    case "domain":
+      return domainOf(name) === scope.domain;
+    case "self":
+      return false;
+  }
 }
 
 /** A number that nothing in this store has had. */

@@ -1,0 +1,13 @@
+import type { Scope } from "@poplar/maildrop";
+
+/** Who wants something done. */
+export interface Actor {
+  readonly scope: Scope;
+  /** In the audit: the label of a token, or a login; `undefined` for the server itself. */
+  readonly name: string | undefined;
+  /** Where the request comes from. */
+  readonly address?: string | undefined;
+}
+
+/** The program itself, such as when it makes the demo login: nobody has asked for it. */
+export const theServer: Actor = { scope: { role: "platform" }, name: undefined };

@@ -1,0 +1,98 @@
+import { isRegistryFault, type Scope } from "@poplar/maildrop";
+import { z } from "zod";
+import { freshToken, type TokenEntry, tokenEntry } from "./access-token.ts";
+import { credentialLabel, domainName, tenantName } from "./fields.ts";
+import { defineOperation, type Operation } from "./operation.ts";
+import { type PageInput, pageFields, pageOf, type Slice, sliceOf } from "./page.ts";
+import { forbidden } from "./permit.ts";
+
+/** A token to be: for everything, or for the one tenant or domain that is named. */
+export interface NewTokenInput {
+  /** Names it in lists and in the audit. */
+  readonly label: string;
+  readonly role: "platform" | "tenant" | "domain";
+  readonly tenant?: string | undefined;
+  readonly domain?: string | undefined;
+  /** When it ends; never when absent. */
+  readonly expiresInDays?: number | undefined;
+}
+
+/** A token, once: nobody can read it again. */
+export interface NewToken extends TokenEntry {
+  readonly token: string;
+}
+
+const daysMax = 3650;
+const dayMs = 24 * 3600 * 1000;
+
+/** The token that stands in the server's data folder is called so in the audit. */
+export const PLATFORM_TOKEN_LABEL = "api-token";
+
+/** Makes a token for the API. Nobody makes one that may do more than he. */
+export const addToken: Operation<NewTokenInput, NewToken> = defineOperation({
+  name: "add-token",
+  inputSchema: z
+    .strictObject({
+      label: credentialLabel().refine((label) => label !== PLATFORM_TOKEN_LABEL, {
+        error: "must not be that of the server's own token",
+      }),
+      role: z.enum(["platform", "tenant", "domain"], { error: "must be platform, tenant or domain" }),
+      tenant: tenantName().optional(),
+      domain: domainName().optional(),
+      expiresInDays: z
+        .int({ error: "must be a whole number of days" })
+        .min(1, { error: "must be 1 or more" })
+        .max(daysMax, { error: `must be at most ${daysMax}` })
+        .optional(),
+    })
+    .refine(
+      ({ role, tenant, domain }) =>
+        (tenant !== undefined) === (role === "tenant") && (domain !== undefined) === (role === "domain"),
+      { error: "A token of a tenant names the tenant, one of a domain the domain, and no other anything" },
+    ),
+  reach: ({ tenant, domain }) => [
+    ...(tenant === undefined ? [] : [{ tenant }]),
+    ...(domain === undefined ? [] : [{ domain }]),
+  ],
+  subject: ({ label }) => label,
+  perform: async ({ tokens }, { label, expiresInDays, ...input }, actor) => {
+    const scope = scopeOf(input);
+    if (scope.role === "platform" && actor.scope.role !== "platform") {
+      return forbidden("A token for everything is made by whoever has one.");
+    }
+    const { token, verifier } = freshToken();
+    const added = await tokens.addToken({
+      verifier,
+      label,
+      scope,
+      createdBy: actor.name ?? "the server",
+      expiresAt: expiresInDays === undefined ? undefined : new Date(Date.now() + expiresInDays * dayMs),
+    });
+    return isRegistryFault(added) ? added : { ...tokenEntry(added), token };
+  },
+});
+
+/** The tokens of operators, by label. */
+export const listTokens: Operation<PageInput, Slice<TokenEntry>> = defineOperation({
+  name: "list-tokens",
+  inputSchema: z.strictObject(pageFields),
+  reach: () => [],
+  perform: async ({ tokens }, page, { scope }) => {
+    const found = await tokens.listTokens(scope, pageOf(page));
+    return isRegistryFault(found) ? found : sliceOf(found, page.limit, tokenEntry, ({ label }) => label);
+  },
+});
+
+/** Takes a token back: from the next request on it is worth nothing. */
+export const revokeToken: Operation<{ readonly label: string }, undefined> = defineOperation({
+  name: "revoke-token",
+  inputSchema: z.strictObject({ label: credentialLabel() }),
+  reach: () => [],
+  subject: ({ label }) => label,
+  perform: async ({ tokens }, { label }, { scope }) => tokens.revokeToken(label, scope),
+});
+
+function scopeOf({ tenant, domain }: Pick<NewTokenInput, "tenant" | "domain">): Scope {
+  if (tenant !== undefined) return { role: "tenant", tenant };
+  return domain === undefined ? { role: "platform" } : { role: "domain", domain };
+}

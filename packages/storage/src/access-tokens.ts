@@ -1,0 +1,164 @@
+import {
+  type AccessToken,
+  type AccessTokens,
+  isRegistryFault,
+  type NewAccessToken,
+  type Page,
+  type RegistryFault,
+  type Scope,
+} from "@poplar/maildrop";
+import { type Insertable, sql } from "kysely";
+import { type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
+import { findLogin } from "./registry-rows.ts";
+import type { Schema } from "./schema.ts";
+import { isDomainWithin } from "./scope-conditions.ts";
+import { tenantIdOf } from "./tenant-registry.ts";
+
+/** Entries in one page, whatever was asked for. */
+const pageEntriesMax = 1000;
+
+/** Tokens of the API in Postgres. */
+export class PostgresAccessTokens implements AccessTokens {
+  readonly #database: RegistryDatabase;
+
+  constructor(database: RegistryDatabase) {
+    this.#database = database;
+  }
+
+  async addToken(token: NewAccessToken): Promise<AccessToken | RegistryFault> {
+    const { verifier, label, scope, createdBy, expiresAt } = token;
+    return this.#database.change(async (tx) => {
+      await tx.deleteFrom("access_token").where("expires_at", "<", new Date()).execute();
+      const added = await tx
+        .insertInto("access_token")
+        .values({
+          verifier: Buffer.from(verifier),
+          label,
+          role: scope.role,
+          created_by: createdBy,
+          expires_at: expiresAt ?? null,
+          ...(await referenceOf(tx, scope)),
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .returning("created_at")
+        .executeTakeFirst();
+      if (added === undefined) return refuse({ registryFault: "already-exists", name: label });
+      return { label, scope, createdBy, createdAt: added.created_at, expiresAt, lastUsedAt: undefined };
+    });
+  }
+
+  async findToken(verifier: Uint8Array): Promise<AccessToken | undefined | RegistryFault> {
+    const octets = Buffer.from(verifier);
+    const found = await this.#database.read(async (db) => {
+      const { rows } = await sql<TokenRow & { readonly is_use_known: boolean }>`
+        select ${tokenColumns}, coalesce(k.last_used_at > now() - interval '1 minute', false) as is_use_known
+        from ${tokenTables}
+        where k.verifier = ${octets} and (k.expires_at is null or k.expires_at > now())
+          and not coalesce(l.is_disabled or h.is_disabled, false)
+          and not exists (select from credential c where c.login_id in (l.login_id, h.login_id)
+            and c.kind = 'password' and c.created_at > k.created_at)`.execute(db);
+      return rows[0];
+    });
+    if (found === undefined || isRegistryFault(found)) return found;
+    if (!found.is_use_known) {
+      const noted = await this.#database.read(async (db) =>
+        db
+          .updateTable("access_token")
+          .set({ last_used_at: new Date() })
+          .where("verifier", "=", octets)
+          .execute(),
+      );
+      if (isRegistryFault(noted)) return noted;
+    }
+    return tokenOf(found);
+  }
+
+  async listTokens(scope: Scope, page: Page): Promise<readonly AccessToken[] | RegistryFault> {
+    return this.#database.read(async (db) => {
+      const { rows } = await sql<TokenRow>`
+        select ${tokenColumns} from ${tokenTables}
+        where k.role <> 'self' and k.label > ${page.after ?? ""} and ${isTokenWithin(scope)}
+        order by k.label limit ${Math.min(Math.max(page.limit, 1), pageEntriesMax)}`.execute(db);
+      return rows.map(tokenOf);
+    });
+  }
+
+  async revokeToken(label: string, scope: Scope): Promise<undefined | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { rows } = await sql`
+        delete from access_token where token_id in (select k.token_id from ${tokenTables}
+          where k.role <> 'self' and k.label = ${label} and ${isTokenWithin(scope)})
+        returning token_id`.execute(tx);
+      return rows.length === 0 ? refuse({ registryFault: "not-found", name: label }) : undefined;
+    });
+  }
+
+  async endToken(verifier: Uint8Array): Promise<undefined | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      await tx.deleteFrom("access_token").where("verifier", "=", Buffer.from(verifier)).execute();
+      return undefined;
+    });
+  }
+}
+
+interface TokenRow {
+  readonly label: string;
+  readonly role: string;
+  readonly tenant: string | null;
+  readonly domain: string | null;
+  readonly login: string | null;
+  readonly created_by: string;
+  readonly created_at: Date;
+  readonly expires_at: Date | null;
+  readonly last_used_at: Date | null;
+}
+
+const tokenColumns = sql`k.label, k.role, t.name as tenant, d.name as domain, l.name as login, k.created_by,
+  k.created_at, k.expires_at, k.last_used_at`;
+
+const tokenTables = sql`access_token k left join tenant t on t.tenant_id = k.tenant_id
+  left join domain d on d.domain_id = k.domain_id left join login l on l.login_id = k.login_id
+  left join login h on h.login_id = l.host_login_id`;
+
+/** A tenant has its own tokens and those of its domains. */
+const isTokenWithin = (scope: Scope) =>
+  scope.role === "tenant"
+    ? sql`(t.name = ${scope.tenant} or ${isDomainWithin(scope, "k.domain_id")})`
+    : isDomainWithin(scope, "k.domain_id");
+
+async function referenceOf(tx: Tx, scope: Scope): Promise<Partial<Insertable<Schema["access_token"]>>> {
+  switch (scope.role) {
+    case "platform":
+      return {};
+    case "tenant":
+      return { tenant_id: await tenantIdOf(tx, scope.tenant) };
+    case "domain": {
+      const found = await tx
+        .selectFrom("domain")
+        .select("domain_id")
+        .where("name", "=", scope.domain)
+        .forKeyShare()
+        .executeTakeFirst();
+      return { domain_id: found?.domain_id ?? refuse({ registryFault: "not-found", name: scope.domain }) };
+    }
+    case "self":
+      return { login_id: (await findLogin(tx, scope.login)).login_id };
+  }
+}
+
+const tokenOf = (row: TokenRow): AccessToken => ({
+  label: row.label,
+  scope: scopeOf(row),
+  createdBy: row.created_by,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at ?? undefined,
+  lastUsedAt: row.last_used_at ?? undefined,
+});
+
+function scopeOf({ role, tenant, domain, login }: TokenRow): Scope {
+  if (tenant !== null) return { role: "tenant", tenant };
+  if (domain !== null) return { role: "domain", domain };
+  if (login !== null) return { role: "self", login };
+  if (role !== "platform") throw new Error(`a token of role ${role} is for nothing`);
+  return { role };
+}
