@@ -3,6 +3,7 @@ import {
   type Authenticated,
   type Authenticator,
   type BulletinBoards,
+  type FetchedMarks,
   type LeaseStore,
   type LoginPacer,
   type MailPolicy,
@@ -51,6 +52,7 @@ export interface LabOptions {
   readonly areSurrogatesShown?: boolean;
   readonly isSdpsOffered?: boolean;
   readonly marks?: RetrievalMarks | undefined;
+  readonly fetched?: FetchedMarks | undefined;
   readonly boards?: BulletinBoards | undefined;
   /** Whether RPOP is a command, and clients are trusted. */
   readonly rpop?: "possible" | "not-from-here" | undefined;
@@ -228,6 +230,7 @@ export class Lab implements AsyncDisposable {
         authenticator: parts.authenticator,
         pacer: options.pacer,
         marks: options.marks,
+        fetched: options.fetched,
         boards: options.boards,
       },
       events: parts.heard.events,

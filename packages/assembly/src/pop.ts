@@ -40,6 +40,7 @@ export async function openPop(parts: PopParts, listeners: readonly PopListener[]
       maildrops: storage.maildrops,
       pacer: keeping.pacer,
       marks: config.lastCommand ? storage.marks : undefined,
+      fetched: storage.fetched,
       boards: config.bulletins.length === 0 ? undefined : bulletinBoards(storage, config.bulletins),
     },
     events,

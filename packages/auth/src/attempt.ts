@@ -136,7 +136,10 @@ export class Attempt {
     this.#record("done", opened.name);
     const { name, maildropId, view, policy } = opened;
     const entered = { login: name, maildropId, view, mechanism: this.mechanism };
-    return policy === undefined ? entered : { ...entered, policy };
+    if (policy === undefined) return entered;
+    const tellsApart = policy.sees !== undefined && "unfetched" in policy.sees;
+    const credentialId = tellsApart ? proof.credential?.credentialId : undefined;
+    return { ...entered, policy, ...(credentialId !== undefined && { credentialId }) };
   }
 
   /** Turns somebody away. A fault of ours is no attempt of his. */

@@ -1,80 +1,65 @@
-import { type Fault, isFault, type MessageNumber, messageNumberAt, ScanListing } from "@poplar/protocol";
+import { type Fault, isFault } from "@poplar/protocol";
+import type { FetchedMarks, Fetcher, UidRange } from "./fetched-marks.ts";
 import type { MailPolicy, Sees } from "./mail-policy.ts";
-import type { Extent, OpenMaildrop } from "./maildrop-store.ts";
+import type { OpenMaildrop } from "./maildrop-store.ts";
+import { ShownMaildrop } from "./shown-maildrop.ts";
+
+/** Whose program opens the maildrop, and where it is remembered what that has fetched. */
+export interface Fetching {
+  readonly fetcher: Fetcher;
+  /** Absent: nothing is remembered, and everything is new to everybody. */
+  readonly marks: FetchedMarks | undefined;
+}
 
 /**
  * Shows of a maildrop what the policy shows, and deletes as the policy says. Closes it when that cannot be
  * known.
  */
-export async function applyPolicy(maildrop: OpenMaildrop, policy: MailPolicy): Promise<OpenMaildrop | Fault> {
-  if (policy.sees === undefined && (policy.deletion ?? REMOVE).way === "remove") return maildrop;
-  const hidden = policy.sees === undefined ? 0 : await notSeen(maildrop, policy.sees);
-  if (!isFault(hidden)) return new ShownMaildrop(maildrop, hidden, policy.deletion ?? REMOVE);
+export async function applyPolicy(
+  maildrop: OpenMaildrop,
+  policy: MailPolicy,
+  { fetcher, marks }: Fetching,
+): Promise<OpenMaildrop | Fault> {
+  const { sees, deletion = { way: "remove" }, removesRetrieved = false } = policy;
+  if (sees === undefined && deletion.way === "remove" && !removesRetrieved) return maildrop;
+  const seesUnfetched = sees !== undefined && "unfetched" in sees;
+  const shown = sees === undefined ? undefined : await positionsOf(maildrop, sees, { fetcher, marks });
+  if (!isFault(shown)) {
+    const noteFetched = seesUnfetched
+      ? async (uids: readonly number[]): Promise<unknown> => marks?.add(fetcher, uids)
+      : undefined;
+    return new ShownMaildrop(maildrop, shown, { deletion, removesRetrieved, noteFetched });
+  }
   maildrop.close();
-  return hidden;
+  return shown;
 }
 
-const REMOVE: NonNullable<MailPolicy["deletion"]> = { way: "remove" };
-
-/** How many messages at the start of the listing are not shown. */
-async function notSeen(maildrop: OpenMaildrop, sees: Sees): Promise<number | Fault> {
-  if ("newest" in sees) return Math.max(0, maildrop.listing.opened - sees.newest);
-  return maildrop.countOlder(sees.days);
+/** Where the messages lie that are shown; `undefined`: all are. */
+async function positionsOf(
+  maildrop: OpenMaildrop,
+  sees: Sees,
+  { fetcher, marks }: Fetching,
+): Promise<Uint32Array | undefined | Fault> {
+  const { opened, entries } = maildrop.listing;
+  if ("unfetched" in sees) {
+    const fetched = (await marks?.read(fetcher)) ?? [];
+    return isFault(fetched) ? fetched : positionsOutside(entries.uids, fetched);
+  }
+  const hidden = "newest" in sees ? Math.max(0, opened - sees.newest) : await maildrop.countOlder(sees.days);
+  if (isFault(hidden)) return hidden;
+  return hidden === 0
+    ? undefined
+    : Uint32Array.from({ length: opened - hidden }, (_, index) => hidden + index);
 }
 
-/** The end of a maildrop, numbered from 1. */
-class ShownMaildrop implements OpenMaildrop {
-  readonly listing: ScanListing;
-  readonly #whole: OpenMaildrop;
-  readonly #hidden: number;
-  readonly #deletion: NonNullable<MailPolicy["deletion"]>;
-
-  constructor(whole: OpenMaildrop, hidden: number, deletion: NonNullable<MailPolicy["deletion"]>) {
-    this.#whole = whole;
-    this.#hidden = hidden;
-    this.#deletion = deletion;
-    const { octets, uids, ...shared } = whole.listing.entries;
-    this.listing =
-      hidden === 0
-        ? whole.listing
-        : new ScanListing({
-            octets: octets.subarray(hidden),
-            uids: uids.subarray(hidden),
-            uniqueIdPrefix: shared.uniqueIdPrefix,
-            importedUniqueIds: shared.importedUniqueIds,
-            internationalised: shared.internationalised,
-            surrogateOctets: shared.surrogateOctets,
-          });
+/** Uids and ranges are both in order: one walk through both. */
+function positionsOutside(uids: Float64Array, ranges: readonly UidRange[]): Uint32Array | undefined {
+  if (ranges.length === 0) return undefined;
+  const positions: number[] = [];
+  let range = 0;
+  for (const [position, uid] of uids.entries()) {
+    while ((ranges[range]?.[1] ?? Number.POSITIVE_INFINITY) <= uid) range += 1;
+    if (uid < (ranges[range]?.[0] ?? Number.POSITIVE_INFINITY)) positions.push(position);
   }
-
-  read(number: MessageNumber, extent: Extent): ReturnType<OpenMaildrop["read"]> {
-    return this.#whole.read(this.#inWhole(number), extent);
-  }
-
-  envelope(number: MessageNumber): ReturnType<OpenMaildrop["envelope"]> {
-    return this.#whole.envelope(this.#inWhole(number));
-  }
-
-  async countOlder(days: number): Promise<number | Fault> {
-    const count = await this.#whole.countOlder(days);
-    return isFault(count) ? count : Math.max(0, count - this.#hidden);
-  }
-
-  async remove(numbers: readonly MessageNumber[]): Promise<Fault | undefined> {
-    const deletion = this.#deletion;
-    if (deletion.way === "ignore") return undefined;
-    const keepDays = deletion.way === "hide" ? deletion.days : 0;
-    return this.#whole.remove(
-      numbers.map((number) => this.#inWhole(number)),
-      keepDays,
-    );
-  }
-
-  close(): void {
-    this.#whole.close();
-  }
-
-  #inWhole(number: MessageNumber): MessageNumber {
-    return messageNumberAt(number - 1 + this.#hidden);
-  }
+  return Uint32Array.from(positions);
 }

@@ -31,6 +31,8 @@ export interface Authenticated {
   readonly view: View;
   /** `USER` for USER/PASS, else the name of the SASL mechanism. */
   readonly mechanism: string;
+  /** What it was proved with; given where the policy tells programs apart. */
+  readonly credentialId?: number;
   /** What an operator has chosen for the login; absent: nothing in particular. */
   readonly policy?: MailPolicy;
   /**

@@ -32,6 +32,7 @@ export type {
   WireContent,
 } from "./delivery.ts";
 export { isDeliveryFault } from "./delivery.ts";
+export type { FetchedMarks, Fetcher, UidRange } from "./fetched-marks.ts";
 export type { Authenticated, Holder, MaildropId, SecurityLayer, View } from "./identity.ts";
 export { WHOLE } from "./identity.ts";
 export type { ImportLedger, MessageDigest } from "./import-ledger.ts";

@@ -8,10 +8,18 @@ export interface MailPolicy {
   readonly sees?: Sees;
   /** What deleting comes to; absent: `remove`. */
   readonly deletion?: Deletion;
+  /**
+   * What a session has retrieved whole is removed when it ends with QUIT, as if the client had deleted it: CAPA
+   * says `EXPIRE 0` (RFC 2449 §6.7). Absent: only what the client deletes.
+   */
+  readonly removesRetrieved?: true;
 }
 
-/** A part of a maildrop: the newest messages so many, or those that came in the last days. */
-export type Sees = { readonly newest: number } | { readonly days: number };
+/**
+ * A part of a maildrop: the newest messages so many, those that came in the last days, or those that the program
+ * which logs in has not fetched yet, as its app password tells it from others.
+ */
+export type Sees = { readonly newest: number } | { readonly days: number } | { readonly unfetched: true };
 
 /**
  * `remove`: the message is gone. `hide`: it can be restored, with its unique-id, for so many days. `ignore`:

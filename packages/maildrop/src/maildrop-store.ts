@@ -44,6 +44,11 @@ export interface OpenMaildrop {
   /** How many messages of the listing come before the first one that arrived in the last so many days. */
   countOlder(days: number): Promise<number | Fault>;
   /**
+   * The client has been sent all of a message; only QUIT makes anything of it, by `remove`. Absent: nothing
+   * follows from it, and `remove` need not be called for no messages.
+   */
+  retrieved?(number: MessageNumber): void;
+  /**
    * Removes these messages, or none of them. Resolves only when that is durable.
    *
    * @returns `undefined` when they are gone; `read-only` where it was opened so; `lease-lost` when a later

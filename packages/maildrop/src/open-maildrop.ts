@@ -1,5 +1,6 @@
 import { type Fault, isFault } from "@poplar/protocol";
 import { applyPolicy } from "./apply-policy.ts";
+import type { FetchedMarks } from "./fetched-marks.ts";
 import type { Authenticated, Holder } from "./identity.ts";
 import type { Lease, LeaseStore } from "./lease.ts";
 import type { MaildropStore, OpenMaildrop } from "./maildrop-store.ts";
@@ -17,16 +18,22 @@ export interface OwnedMaildrop {
  * A lease is never left behind when the store fails.
  */
 export async function openMaildrop(
-  ports: { readonly leases: LeaseStore; readonly maildrops: MaildropStore },
+  ports: {
+    readonly leases: LeaseStore;
+    readonly maildrops: MaildropStore;
+    readonly fetched?: FetchedMarks | undefined;
+  },
   authenticated: Authenticated,
   holder: Holder,
 ): Promise<OwnedMaildrop | Fault> {
-  const { maildropId, view, policy } = authenticated;
+  const { maildropId, view, policy, login, credentialId } = authenticated;
   const lease = await ports.leases.acquire(maildropId, view, holder);
   if (isFault(lease)) return lease;
   try {
+    const fetching = { fetcher: { login, maildropId, credentialId }, marks: ports.fetched };
     const opened = await ports.maildrops.open({ maildropId, view, holder });
-    const maildrop = isFault(opened) || policy === undefined ? opened : await applyPolicy(opened, policy);
+    const maildrop =
+      isFault(opened) || policy === undefined ? opened : await applyPolicy(opened, policy, fetching);
     if (!isFault(maildrop)) return owned(maildrop, lease);
     await lease.release();
     return maildrop;

@@ -16,6 +16,10 @@ export interface MailPolicyInput {
   /** The newest messages so many, or those of the last days: not both. */
   readonly seesNewest?: number | undefined;
   readonly seesDays?: number | undefined;
+  /** What the program has not fetched yet, told from others by its app password; not with the other two. */
+  readonly seesUnfetched?: boolean | undefined;
+  /** What was retrieved is removed at QUIT. */
+  readonly removesRetrieved?: boolean | undefined;
   /** `remove` when absent. */
   readonly deletion?: "remove" | "hide" | "ignore" | undefined;
   /** How long hidden mail can be restored; 14 when absent. */
@@ -34,6 +38,9 @@ const whole = (most: number, noun: string): z.ZodType<number | undefined, number
     .max(most, { error: `must be at most ${most}` })
     .optional();
 
+const isOneView = ({ seesNewest, seesDays, seesUnfetched }: Omit<MailPolicyInput, "name">): boolean =>
+  [seesNewest !== undefined, seesDays !== undefined, seesUnfetched].filter(Boolean).length <= 1;
+
 /** Chooses a policy, in the place of the one before. */
 export const setMailPolicy: Operation<MailPolicyInput, undefined> = defineOperation({
   name: "set-mail-policy",
@@ -44,13 +51,15 @@ export const setMailPolicy: Operation<MailPolicyInput, undefined> = defineOperat
       loginDelaySeconds: whole(86_400, "seconds"),
       seesNewest: whole(10_000_000, "messages"),
       seesDays: whole(36_500, "days"),
+      seesUnfetched: z.boolean({ error: "must be true or false" }).default(false),
+      removesRetrieved: z.boolean({ error: "must be true or false" }).default(false),
       deletion: z
         .enum(["remove", "hide", "ignore"], { error: "must be remove, hide or ignore" })
         .default("remove"),
       undoDays: whole(3650, "days"),
     })
-    .refine(({ seesNewest, seesDays }) => seesNewest === undefined || seesDays === undefined, {
-      error: "A login sees the newest messages or those of the last days, not both",
+    .refine(isOneView, {
+      error: "A login sees the newest messages, those of the last days or those not fetched: one of these",
     }),
   reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
@@ -60,6 +69,8 @@ export const setMailPolicy: Operation<MailPolicyInput, undefined> = defineOperat
       ...(loginDelaySeconds !== undefined && loginDelaySeconds > 0 && { loginDelaySeconds }),
       ...(input.seesNewest !== undefined && { sees: { newest: input.seesNewest } }),
       ...(input.seesDays !== undefined && { sees: { days: input.seesDays } }),
+      ...(input.seesUnfetched && { sees: { unfetched: true } }),
+      ...(input.removesRetrieved && { removesRetrieved: true }),
       ...(deletion === "hide" && { deletion: { way: "hide", days: input.undoDays ?? undoDaysUsual } }),
       ...(deletion === "ignore" && { deletion: { way: "ignore" } }),
     }),

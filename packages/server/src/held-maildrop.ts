@@ -51,7 +51,9 @@ export class HeldMaildrop {
     this.#owned = undefined;
     let fault: Fault | undefined;
     try {
-      fault = deleted.length === 0 ? undefined : await owned.maildrop.remove(deleted);
+      const { maildrop } = owned;
+      const isNothingToDo = deleted.length === 0 && maildrop.retrieved === undefined;
+      fault = isNothingToDo ? undefined : await maildrop.remove(deleted);
       // Where that fails, LAST answers less than it could: nothing that QUIT would have to fail for.
       if (lastUid !== undefined) await this.#ports.marks?.write(this.#holder.login, lastUid);
     } finally {

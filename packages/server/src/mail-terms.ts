@@ -16,5 +16,7 @@ export function termsOf(
   policy: MailPolicy | undefined,
 ): MailTerms | undefined {
   if (policyBounds === undefined) return undefined;
-  return { retentionDays: policy?.retentionDays, loginDelaySeconds: policy?.loginDelaySeconds ?? 0 };
+  // RFC 2449 §6.7: 0 where what is retrieved does not stay.
+  const retentionDays = policy?.removesRetrieved === true ? 0 : policy?.retentionDays;
+  return { retentionDays, loginDelaySeconds: policy?.loginDelaySeconds ?? 0 };
 }

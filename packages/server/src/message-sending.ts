@@ -102,12 +102,12 @@ export class MessageSending {
     });
     this.#transfer = transfer;
     const outcome = transfer.run();
-    if (outcome instanceof Promise) return outcome.then((later) => this.#end(transfer, later));
-    this.#end(transfer, outcome);
+    if (outcome instanceof Promise) return outcome.then((later) => this.#end(transfer, later, effect));
+    this.#end(transfer, outcome, effect);
     return undefined;
   }
 
-  #end(transfer: MessageTransfer, fault: Fault | undefined): void {
+  #end(transfer: MessageTransfer, fault: Fault | undefined, { number }: SendMessage): void {
     this.#record.octetsSent += transfer.octets;
     this.#service.events.octetsSent(transfer.octets);
     if (!this.#driver.isLive) return;
@@ -122,6 +122,7 @@ export class MessageSending {
       return;
     }
     if (transfer.isWhole) {
+      this.#driver.maildrop.retrieved?.(number);
       this.#record.messagesRetrieved += 1;
       this.#service.events.messageRetrieved();
     }

@@ -1,6 +1,7 @@
 import type {
   Authenticator,
   BulletinBoards,
+  FetchedMarks,
   LeaseStore,
   LoginPacer,
   MaildropStore,
@@ -53,6 +54,8 @@ export interface PopPorts {
   readonly pacer?: LoginPacer | undefined;
   /** What LAST answers from; it is no command when absent. RFC 1460. */
   readonly marks?: RetrievalMarks | undefined;
+  /** What each program of a login has fetched; everything is new to everybody when absent. */
+  readonly fetched?: FetchedMarks | undefined;
   /** What XTND shows; it is no command when absent. RFC 1082. */
   readonly boards?: BulletinBoards | undefined;
 }

@@ -15,7 +15,8 @@ const loginText = (where: string): string => `
       array_to_string(coalesce(l.networks, h.networks), ' '), l.requires_tls or coalesce(h.requires_tls, false),
       c.credential_id, c.kind, c.verifier, c.label, array_to_string(c.scopes, ' '),
       array_to_string(c.networks, ' '), (extract(epoch from c.expires_at) * 1000)::bigint,
-      l.retention_days, l.login_delay_seconds, l.sees_newest, l.sees_days, l.deletion, l.undo_days
+      l.retention_days, l.login_delay_seconds, l.sees_newest, l.sees_days, l.deletion, l.undo_days,
+      l.sees_unfetched, l.removes_retrieved
     from login l
     cross join lateral (
       select t.name from domain d join tenant t using (tenant_id) where d.domain_id = l.domain_id limit 1) t

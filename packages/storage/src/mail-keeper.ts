@@ -46,6 +46,8 @@ export class PostgresMailKeeper implements MailKeeper {
           "sees_days",
           "deletion",
           "undo_days",
+          "sees_unfetched",
+          "removes_retrieved",
         ])
         .where("login_id", "=", login_id)
         .executeTakeFirstOrThrow();
@@ -57,7 +59,8 @@ export class PostgresMailKeeper implements MailKeeper {
     return this.#database.read(async (db) => {
       const [row] = await rowsOf<{ days: number | null; seconds: number | null }>(
         db,
-        sql`select (select min(retention_days) from login where retention_days is not null) as days,
+        sql`select case when exists (select from login where removes_retrieved) then 0
+            else (select min(retention_days) from login where retention_days is not null) end as days,
           (select max(login_delay_seconds) from login where login_delay_seconds > 0) as seconds`,
       );
       return { retentionDaysMin: row?.days ?? undefined, loginDelaySecondsMax: row?.seconds ?? 0 };

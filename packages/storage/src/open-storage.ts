@@ -5,6 +5,7 @@ import type {
   CredentialDirectory,
   CredentialRegistry,
   DeliveryStore,
+  FetchedMarks,
   ImportLedger,
   MaildropStore,
   MailKeeper,
@@ -19,6 +20,7 @@ import { PostgresAnswerLedger } from "./answer-ledger.ts";
 import { PostgresAuditTrail } from "./audit-trail.ts";
 import { PostgresCredentialRegistry } from "./credential-registry.ts";
 import { PostgresDeliveryStore } from "./delivery-store.ts";
+import { PostgresFetchedMarks } from "./fetched-marks.ts";
 import { PostgresImportLedger } from "./import-ledger.ts";
 import { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import { SharedLanes } from "./lane/shared-lanes.ts";
@@ -52,6 +54,7 @@ export interface Storage {
   readonly registry: Registry;
   readonly credentials: CredentialRegistry;
   readonly keeper: MailKeeper;
+  readonly fetched: FetchedMarks;
   readonly imports: ImportLedger;
   readonly marks: RetrievalMarks;
   readonly tenants: TenantRegistry;
@@ -81,6 +84,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
     registry: new PostgresRegistry(database),
     credentials: new PostgresCredentialRegistry(database),
     keeper: new PostgresMailKeeper(database),
+    fetched: new PostgresFetchedMarks(lanes),
     imports: new PostgresImportLedger(database),
     marks: new PostgresRetrievalMarks(lanes),
     tenants: new PostgresTenantRegistry(database),

@@ -1,5 +1,5 @@
 import type { Deletion, MailPolicy, Sees } from "@poplar/maildrop";
-import { isNull, numberAt, type Row, textAt } from "./lane/value.ts";
+import { booleanAt, isNull, numberAt, type Row, textAt } from "./lane/value.ts";
 
 /** A login's policy, as its row has it. */
 export interface PolicyColumns {
@@ -9,6 +9,8 @@ export interface PolicyColumns {
   readonly sees_days: number | null;
   readonly deletion: string;
   readonly undo_days: number;
+  readonly sees_unfetched: boolean;
+  readonly removes_retrieved: boolean;
 }
 
 /** The policy in a row; `undefined` where nothing in particular was chosen. */
@@ -20,6 +22,7 @@ export function policyOf(columns: PolicyColumns): MailPolicy | undefined {
     ...(login_delay_seconds > 0 && { loginDelaySeconds: login_delay_seconds }),
     ...(sees !== undefined && { sees }),
     ...(deletion !== "remove" && { deletion: deletionOf(deletion, undo_days) }),
+    ...(columns.removes_retrieved && { removesRetrieved: true }),
   };
   return Object.keys(policy).length === 0 ? undefined : policy;
 }
@@ -30,6 +33,7 @@ export const columnsOf = ({
   loginDelaySeconds,
   sees,
   deletion,
+  removesRetrieved,
 }: MailPolicy): PolicyColumns => ({
   retention_days: retentionDays ?? null,
   login_delay_seconds: loginDelaySeconds ?? 0,
@@ -37,9 +41,11 @@ export const columnsOf = ({
   sees_days: sees !== undefined && "days" in sees ? sees.days : null,
   deletion: deletion?.way ?? "remove",
   undo_days: deletion?.way === "hide" ? deletion.days : 0,
+  sees_unfetched: sees !== undefined && "unfetched" in sees,
+  removes_retrieved: removesRetrieved === true,
 });
 
-/** The policy in six columns of a row from a lane. */
+/** The policy in eight columns of a row from a lane. */
 export function policyAt(row: Row, first: number): MailPolicy | undefined {
   const nullable = (column: number): number | null => (isNull(row, column) ? null : numberAt(row, column));
   return policyOf({
@@ -49,10 +55,13 @@ export function policyAt(row: Row, first: number): MailPolicy | undefined {
     sees_days: nullable(first + 3),
     deletion: textAt(row, first + 4),
     undo_days: numberAt(row, first + 5),
+    sees_unfetched: booleanAt(row, first + 6),
+    removes_retrieved: booleanAt(row, first + 7),
   });
 }
 
-function seesOf({ sees_newest, sees_days }: PolicyColumns): Sees | undefined {
+function seesOf({ sees_newest, sees_days, sees_unfetched }: PolicyColumns): Sees | undefined {
+  if (sees_unfetched) return { unfetched: true };
   if (sees_newest !== null) return { newest: sees_newest };
   return sees_days === null ? undefined : { days: sees_days };
 }

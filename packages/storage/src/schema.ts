@@ -45,6 +45,8 @@ export interface Schema {
     readonly sees_days: number | null;
     readonly deletion: Generated<string>;
     readonly undo_days: Generated<number>;
+    readonly sees_unfetched: Generated<boolean>;
+    readonly removes_retrieved: Generated<boolean>;
   };
   readonly credential: {
     readonly credential_id: GeneratedBigInteger;

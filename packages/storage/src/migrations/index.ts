@@ -7,6 +7,7 @@ import * as retrievalMarks from "./0005-retrieval-marks.ts";
 import * as loginStamps from "./0006-login-stamps.ts";
 import * as access from "./0007-access.ts";
 import * as surrogates from "./0008-surrogates.ts";
+import * as fetchedMarks from "./0009-fetched-marks.ts";
 
 /** Every change of the schema, in order. One that has been released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0006-login-stamps": loginStamps,
   "0007-access": access,
   "0008-surrogates": surrogates,
+  "0009-fetched-marks": fetchedMarks,
 };

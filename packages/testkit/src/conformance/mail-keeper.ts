@@ -48,6 +48,7 @@ function policyTests(name: string, openStore: OpenStore): void {
     const policies: readonly MailPolicy[] = [
       { retentionDays: 30, loginDelaySeconds: 60, sees: { newest: 100 }, deletion: { way: "hide", days: 7 } },
       { retentionDays: 0, sees: { days: 3 }, deletion: { way: "ignore" } },
+      { sees: { unfetched: true }, removesRetrieved: true },
       {},
     ];
     for (const policy of policies) {
@@ -67,6 +68,8 @@ function policyTests(name: string, openStore: OpenStore): void {
     // As strict as can be: the store may hold other logins.
     done(await store.keeper.setPolicy(one.login, { retentionDays: 0, loginDelaySeconds: 5 }));
     done(await store.keeper.setPolicy(other.login, { retentionDays: 30, loginDelaySeconds: 86_000 }));
+    assert.deepEqual(await store.keeper.bounds(), { retentionDaysMin: 0, loginDelaySecondsMax: 86_000 });
+    done(await store.keeper.setPolicy(one.login, { removesRetrieved: true }));
     assert.deepEqual(await store.keeper.bounds(), { retentionDaysMin: 0, loginDelaySecondsMax: 86_000 });
     for (const { login } of [one, other]) done(await store.keeper.setPolicy(login, {}));
   });

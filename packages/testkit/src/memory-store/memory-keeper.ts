@@ -46,7 +46,9 @@ export class MemoryKeeper implements MailKeeper {
 
   async bounds(): Promise<PolicyBounds | RegistryFault> {
     const policies = [...this.#state.logins.values()].map(({ policy }) => policy);
-    const days = policies.flatMap((policy) => policy?.retentionDays ?? []);
+    const days = policies.flatMap((policy) =>
+      policy?.removesRetrieved === true ? 0 : (policy?.retentionDays ?? []),
+    );
     return {
       retentionDaysMin: days.length === 0 ? undefined : Math.min(...days),
       loginDelaySecondsMax: Math.max(0, ...policies.map((policy) => policy?.loginDelaySeconds ?? 0)),
