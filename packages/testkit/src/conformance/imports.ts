@@ -22,6 +22,11 @@ const nothing = new Uint8Array(0);
 
 /** What every `DeliveryStore` and `ImportLedger` must do with mail that another server has kept. */
 export function importsConformance(name: string, openStore: OpenStore): void {
+  keepingTests(name, openStore);
+  ledgerTests(name, openStore);
+}
+
+function keepingTests(name: string, openStore: OpenStore): void {
   test(`${name}: imported mail keeps its unique-id, its time and its octets (P4)`, async (t) => {
     const tenant = await tenancy(await openStore(t));
     await deliver(tenant, "Subject: 1\n\n1\n");
@@ -72,7 +77,9 @@ export function importsConformance(name: string, openStore: OpenStore): void {
     assert.equal(outcomes.filter(isRefused).length, 2);
     assert.deepEqual(uniqueIds(await open(tenant)), ["same"]);
   });
+}
 
+function ledgerTests(name: string, openStore: OpenStore): void {
   test(`${name}: a digest is that of the wire form, and says nothing of what is not there`, async (t) => {
     const tenant = await tenancy(await openStore(t));
     const { login, store } = tenant;
