@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { temporaryFolder } from "../fixtures/foreign-client.ts";
-import { runProgram, runWell } from "../fixtures/run-program.ts";
-import { portFlags, somePorts, standaloneScript } from "../fixtures/standalone.ts";
+import { runProgram } from "../fixtures/run-program.ts";
 import { LabClient } from "../server/lab-client.ts";
 import { KerberosLab } from "./kerberos-lab.ts";
 import { handshake, say } from "./kpop-client.ts";
@@ -47,25 +45,4 @@ test("where mutual authentication is required, clients without it are turned awa
   const curl = ["--login-options", "AUTH=GSSAPI", "--user", ":", "--silent", url];
   const { exitCode } = await runProgram("curl", curl, { env: { KRB5CCNAME, KRB5_CONFIG } });
   assert.equal(exitCode, 67, "login denied");
-});
-
-test("with a keytab, but without the Kerberos libraries, the server says what to install", async (t) => {
-  const { stdout } = await runWell("sh", ["-c", "ldconfig -p | sed -n 's/.*libkrb5.so.3 .*=> //p'"]);
-  // What is mounted over a library there is no library.
-  const script = 'mount --bind /dev/null "$0" && exec "$@"';
-  const server = [process.execPath, "--conditions=@poplar/source", standaloneScript];
-  const flags = [`--data-dir=${temporaryFolder(t)}`, ...portFlags(await somePorts())];
-  const { exitCode, stderr } = await runProgram("unshare", [
-    "--map-root-user",
-    "--mount",
-    "sh",
-    "-c",
-    script,
-    stdout.toString().trim(),
-    ...server,
-    ...flags,
-    `--kerberos-keytab=${import.meta.filename}`,
-  ]);
-  assert.equal(exitCode, 1, stderr);
-  assert.match(stderr, /^poplar standalone: .*libkrb5-3/);
 });
