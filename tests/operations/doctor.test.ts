@@ -37,7 +37,7 @@ async function tlsServer(
   return { port, certificateFile: files.certificateFile };
 }
 
-test("doctor --domain follows the SRV records to ports and certificates (RFC 6186 §3.3)", async (t) => {
+test("doctor --domain follows the SRV records to ports and certificates (RFC 6186 §3.3, RFC 2782)", async (t) => {
   await using stack = new AsyncDisposableStack();
   const lab = await startLab(t);
   const { port, certificateFile } = await tlsServer(stack, "pop.example.test");
@@ -73,7 +73,7 @@ test("doctor --domain follows the SRV records to ports and certificates (RFC 618
   assert.match(stranger.out, /^FAIL +certificate .*SELF_SIGNED.*\n +Get one from an authority/m);
 });
 
-test("doctor --domain says what is missing and what to publish", async (t) => {
+test("doctor --domain says what is missing and what to publish (RFC 7505 §3)", async (t) => {
   await using stack = new AsyncDisposableStack();
   const lab = await startLab(t);
   const { port, certificateFile } = await tlsServer(stack, "other.example.test");
@@ -86,10 +86,13 @@ test("doctor --domain says what is missing and what to publish", async (t) => {
         { target: "nowhere.example.test", port },
       ],
       "A pop.example.test": [{ address: "127.0.0.1" }],
+      "MX silent.test": [{ exchange: "." }],
     }),
   );
   const flags = ["--name-server", names.address, "--ca", certificateFile, "--data-dir", lab.dataDir];
-  const { code, out } = await run({ args: ["doctor", "--domain", "example.test", "empty.test", ...flags] });
+  const { code, out } = await run({
+    args: ["doctor", "--domain", "example.test", "empty.test", "silent.test", ...flags],
+  });
   assert.equal(code, 1);
   assert.match(out, /^FAIL +certificate .*ALTNAME.*\n +Get one that names pop\.example\.test/m);
   assert.match(
@@ -99,6 +102,7 @@ test("doctor --domain says what is missing and what to publish", async (t) => {
   assert.match(out, /^FAIL +dns +SRV .* leads to nowhere\.example\.test, which has no address/m);
   assert.match(out, /^warn +dns +SRV _pop3\._tcp\.example\.test is missing/m);
   assert.match(out, /^FAIL +dns +MX example\.test is missing/m);
+  assert.match(out, /^ok +dns +MX silent\.test says that it takes no mail/m);
   assert.match(
     out,
     /^FAIL +dns +SRV _pop3s\._tcp\.empty\.test is missing\n +Publish it.*poplar domain dns empty\.test/m,
@@ -168,7 +172,7 @@ test("db and doctor say which store does not answer", async (t) => {
   assert.match(out, /^FAIL +redis +cannot be asked: .*ECONNREFUSED/m);
 });
 
-test("doctor notices a clock that is wrong", async (t) => {
+test("doctor notices a clock that is wrong (RFC 9110 §6.6.1)", async (t) => {
   const lab = await startLab(t);
   const args = ["-f", "+1h", process.execPath, "--conditions=@poplar/source", "apps/cli/src/main.ts"];
   const cwd = new URL("../../", import.meta.url).pathname;
