@@ -16,6 +16,7 @@ const documents = [
   "docs/operating/README.md",
   "docs/operating/backup.md",
   "docs/operating/client-setup.md",
+  "docs/operating/incidents.md",
 ];
 
 let postgres: SystemPostgres;
