@@ -14,6 +14,7 @@ const textOf = (path: string): string => readFileSync(join(infra, path), "utf8")
 
 interface Service {
   readonly command?: readonly string[];
+  readonly profiles?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: readonly string[];
   readonly volumes?: readonly string[];
@@ -42,6 +43,9 @@ function readCompose(): Compose {
   return compose;
 }
 
+/** Folders beside the compose file that are not in this repository. */
+const operatorsOwn: readonly string[] = ["./tls", "./kerberos"];
+
 const isApp = (name: string): name is AppName => appNames.some((app) => app === name);
 
 function keyAndValue(line: string): [string, string] {
@@ -69,6 +73,8 @@ async function operatorsFiles(t: TestContext): Promise<string> {
   writeFileSync(join(folder, "tls/tls.key"), key);
   writeFileSync(join(folder, "postgres-url"), "postgres://poplar:secret@db.example.test/poplar\n");
   writeFileSync(join(folder, "redis-url"), "redis://cache.example.test:6379\n");
+  mkdirSync(join(folder, "kerberos"));
+  for (const keytab of ["pop.keytab", "kerberos/pop.keytab"]) writeFileSync(join(folder, keytab), "");
   return folder;
 }
 
@@ -76,7 +82,7 @@ test("systemd finds nothing wrong with the unit", async (t) => {
   const folder = temporaryFolder(t);
   const unit = textOf("systemd/poplar@.service").replaceAll("/opt/poplar", root);
   writeFileSync(join(folder, "poplar@.service"), unit);
-  for (const app of ["pop3", "pop3s", "lmtp", "api"]) {
+  for (const app of ["pop3", "pop3s", "kpop", "lmtp", "api"]) {
     ok(existsSync(join(root, `apps/${app}/src/main.ts`)), app);
     const file = join(folder, `poplar@${app}.service`);
     const { exitCode, stderr } = await runProgram("systemd-analyze", ["verify", "--man=no", file]);
@@ -96,9 +102,17 @@ test("the examples beside the unit are settings that the apps take", async (t) =
   const folder = await operatorsFiles(t);
   const file = join(folder, "poplar.yaml");
   writeFileSync(file, textOf("systemd/poplar.yaml.example").replaceAll("/etc/poplar", folder));
-  const lines = textOf("systemd/poplar.env.example").match(/^POPLAR_\w+=.*$/gm) ?? [];
-  const env: Environment = Object.fromEntries(lines.map(keyAndValue));
-  for (const app of ["pop3", "pop3s", "lmtp", "api"]) assertTaken(app, env, file);
+  const envOf = (name: string): Environment => {
+    const lines = textOf(`systemd/${name}.env.example`).replaceAll("/etc/poplar", folder);
+    return Object.fromEntries((lines.match(/^POPLAR_\w+=.*$/gm) ?? []).map(keyAndValue));
+  };
+  for (const app of ["pop3", "pop3s", "lmtp"]) assertTaken(app, envOf("poplar"), file);
+  assertTaken("kpop", envOf("kpop"), file);
+  assertTaken("api", envOf("api"), file);
+  // As kpop.env.example says.
+  for (const app of ["pop3", "pop3s"]) assertTaken(app, envOf("kpop"), file);
+  const portOf = (name: string): string | undefined => envOf(name)["POPLAR_HTTP_PORT"];
+  strictEqual(new Set(["poplar", "kpop", "api"].map(portOf)).size, 3, "one host may run all of them");
 });
 
 test("HAProxy takes its configuration, and asks for servers that the compose file has", async () => {
@@ -115,13 +129,11 @@ test("HAProxy takes its configuration, and asks for servers that the compose fil
   const { services } = readCompose();
   const servers = [...textOf("haproxy/haproxy.cfg").matchAll(/^ +server (\S+) (\S+):(\d+)/gm)];
   const listed = new Set(servers.map(([, name]) => name));
-  for (const name of Object.keys(services).filter((one) => /^(?:pop3s?|lmtp)-/.test(one))) {
+  for (const name of Object.keys(services).filter((one) => /^(?:pop3s?|kpop|lmtp)-/.test(one))) {
     ok(listed.has(name), `${name} gets no clients`);
   }
   for (const [, name = "", address = "", port] of servers) {
     const service = services[name];
-    // KPOP needs a keytab: only who has one starts it.
-    if (service === undefined && name.startsWith("kpop-")) continue;
     const app = service?.command?.[0] ?? "";
     strictEqual(service?.environment?.[`POPLAR_${app.toUpperCase()}_PORT`], port, address);
   }
@@ -135,7 +147,8 @@ test("every service of the compose file has what it names", () => {
     for (const volume of service.volumes ?? []) {
       const [source = ""] = volume.split(":");
       if (!source.startsWith(".")) ok(source in compose.volumes, `${name}: ${source}`);
-      else ok(source === "./tls" || existsSync(join(infra, "docker", source)), `${name}: ${source}`);
+      else
+        ok(operatorsOwn.includes(source) || existsSync(join(infra, "docker", source)), `${name}: ${source}`);
     }
     if (service.build === undefined) continue;
     const context = join(infra, "docker", service.build.context);
@@ -163,15 +176,35 @@ test("every front end of the compose file takes its settings, and secrets are ne
 
 test("only mail servers of the host reach LMTP, which asks nobody who they are", () => {
   const ports = Object.values(readCompose().services).flatMap((service) => service.ports ?? []);
-  deepStrictEqual(ports.toSorted(), ["110:110", "127.0.0.1:24:24", "995:995"]);
+  deepStrictEqual(ports.toSorted(), ["1109:1109", "110:110", "127.0.0.1:24:24", "995:995"]);
 });
 
 test("secrets are neither committed nor copied into the image", () => {
   const [git, docker] = [".gitignore", ".dockerignore"].map((name) => readFileSync(join(root, name), "utf8"));
-  for (const folder of ["infra/docker/secrets", "infra/docker/tls"]) {
+  for (const folder of ["infra/docker/secrets", "infra/docker/tls", "infra/docker/kerberos"]) {
     ok(git?.includes(`/${folder}/\n`), folder);
     ok(docker?.includes(`${folder}\n`), folder);
   }
+});
+
+test("KPOP waits for who has a keytab, and the image has the libraries of Kerberos", () => {
+  const services = Object.entries(readCompose().services);
+  for (const [name, { command, profiles, environment = {}, volumes = [] }] of services) {
+    deepStrictEqual(profiles, command?.[0] === "kpop" ? ["kerberos"] : undefined, name);
+    if (command?.[0] !== "kpop") continue;
+    for (const variable of ["POPLAR_KERBEROS_KEYTAB", "KRB5_CONFIG"]) {
+      const [, target] = volumes.find((volume) => volume.startsWith("./kerberos:"))?.split(":") ?? [];
+      ok(environment[variable]?.startsWith(`${target}/`), `${name}: ${variable}`);
+    }
+  }
+  const [, runtime = ""] = textOf("docker/Dockerfile").split(/^FROM .*(?<!AS build)$/m);
+  match(runtime, /apt-get install .*\blibkrb5-3 libgssapi-krb5-2\b/);
+});
+
+test("each app that the entry point names is one", () => {
+  const named = /usage: poplar (\S+) \[FLAGS\]/.exec(textOf("docker/entrypoint.sh"))?.[1]?.split("|") ?? [];
+  deepStrictEqual(named.toSorted(), [...appNames].toSorted());
+  for (const app of named) ok(existsSync(join(root, `apps/${app}/src/main.ts`)), app);
 });
 
 test("the Dockerfile copies what is there, and runs as nobody in particular", () => {
