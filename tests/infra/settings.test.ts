@@ -44,7 +44,7 @@ function readCompose(): Compose {
 }
 
 /** Folders beside the compose file that are not in this repository. */
-const operatorsOwn: readonly string[] = ["./tls", "./kerberos"];
+const operatorsOwn: ReadonlySet<string> = new Set(["./tls", "./kerberos"]);
 
 const isApp = (name: string): name is AppName => appNames.some((app) => app === name);
 
@@ -148,7 +148,7 @@ test("every service of the compose file has what it names", () => {
       const [source = ""] = volume.split(":");
       if (!source.startsWith(".")) ok(source in compose.volumes, `${name}: ${source}`);
       else
-        ok(operatorsOwn.includes(source) || existsSync(join(infra, "docker", source)), `${name}: ${source}`);
+        ok(operatorsOwn.has(source) || existsSync(join(infra, "docker", source)), `${name}: ${source}`);
     }
     if (service.build === undefined) continue;
     const context = join(infra, "docker", service.build.context);
