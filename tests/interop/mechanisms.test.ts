@@ -1,4 +1,4 @@
-import { match, notStrictEqual, strictEqual } from "node:assert/strict";
+import { match, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { temporaryFolder } from "../fixtures/foreign-client.ts";
 import { OAuthIssuerServer } from "../fixtures/oauth-issuer.ts";
 import { type Outcome, runProgram, runWell } from "../fixtures/run-program.ts";
 import { password, Standalone } from "../fixtures/standalone.ts";
+import { LabClient } from "../server/lab-client.ts";
 
 const login = "ann@example.test";
 const mechanisms = [
@@ -106,6 +107,8 @@ async function makeClientCertificate(): Promise<typeof certificate> {
 interface Visit {
   readonly mechanism: string;
   readonly secret?: string;
+  /** For mechanisms that show one. */
+  readonly token?: string;
 }
 
 /** What curl is told of who it is. */
@@ -175,15 +178,14 @@ test("curl with an expired token is refused, and told so in the way of the mecha
 });
 
 /** mpop, of which the debug output is the dialogue. */
-async function mpop(t: TestContext, { mechanism, secret = password }: Visit): Promise<Outcome> {
+async function mpop(t: TestContext, { mechanism, secret = password, token }: Visit): Promise<Outcome> {
   const folder = temporaryFolder(t);
   const maildir = join(folder, "mail");
   for (const each of ["", "cur", "new", "tmp"]) mkdirSync(join(maildir, each));
   const fingerprint = ["x509", "-in", server.certificateFile, "-noout", "-fingerprint", "-sha256"];
   const { stdout } = await runWell("openssl", fingerprint);
   const isBearer = mechanism === "OAUTHBEARER" || mechanism === "XOAUTH2";
-  // It sends the token on the line of AUTH, which has 255 octets (RFC 5034 §4): too few for a JWT.
-  const shown = isBearer ? issuer.opaqueToken(login) : secret;
+  const shown = isBearer ? (token ?? issuer.token(login)) : secret;
   // A line of its file has 500 characters at most.
   writeFileSync(join(folder, "secret"), `${shown}\n`, { mode: 0o600 });
   const lines = [
@@ -231,6 +233,32 @@ for (const mechanism of [
     match(stdout.toString(), /Welcome\./);
   });
 }
+
+test("mpop is let in with the longest token that it can send, which is some 3 KB", async (t) => {
+  const token = issuer.token(login, 600, { groups: "g".repeat(1800) });
+  for (const mechanism of ["XOAUTH2", "OAUTHBEARER"]) {
+    const { exitCode, stdout, stderr } = await mpop(t, { mechanism, token });
+    strictEqual(exitCode, 0, stdout.toString() + stderr);
+    match(stdout.toString(), /Welcome\./);
+    if (mechanism === "OAUTHBEARER") match(stdout.toString(), /^--> AUTH OAUTHBEARER [A-Za-z0-9+/=]{3000,}/m);
+  }
+});
+
+test("a token of more than 4 KB on the line of AUTH opens, however its octets come (RFC 5034 §4)", async () => {
+  const ca = readFileSync(server.certificateFile);
+  for (const octets of [4096, 12_000]) {
+    const token = issuer.token(login, 600, { groups: "g".repeat(octets) });
+    const response = Buffer.from(`user=${login}\x01auth=Bearer ${token}\x01\x01`).toString("base64");
+    const line = `AUTH XOAUTH2 ${response}\r\n`;
+    ok(line.length > octets);
+    using client = await LabClient.connectTls(server.ports.pop3s, { ca, servername: "localhost" });
+    await client.line();
+    // In two records of TLS, at least.
+    client.send(line.slice(0, 3000));
+    client.send(line.slice(3000));
+    match(await client.line(), /^\+OK/);
+  }
+});
 
 for (const mechanism of ["SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5", "DIGEST-MD5", "APOP"]) {
   test(`mpop with a wrong password is refused by ${mechanism}`, async (t) => {

@@ -1,4 +1,4 @@
-import { CR, LF } from "./octets.ts";
+import { CR, LF, SPACE } from "./octets.ts";
 
 /** A line without its line end; or the news that one was longer than allowed and has been thrown away. */
 export type Framed = Uint8Array | "overlong";
@@ -35,6 +35,22 @@ export class LineFramer {
   /** Octets waiting to be read. */
   get heldOctets(): number {
     return this.#until - this.#from;
+  }
+
+  /**
+   * Do the octets waiting to be read begin with this keyword and a space? Keywords are case-insensitive. RFC
+   * 1939 §3.
+   *
+   * @param keyword in upper case, letters only.
+   */
+  beginsWith(keyword: string): boolean {
+    if (this.heldOctets <= keyword.length || this.#buffer[this.#from + keyword.length] !== SPACE)
+      return false;
+    for (let at = 0; at < keyword.length; at += 1) {
+      // Without the bit that tells lower case from upper.
+      if (((this.#buffer[this.#from + at] ?? 0) & ~0x20) !== keyword.charCodeAt(at)) return false;
+    }
+    return true;
   }
 
   /** Takes the next octets from the wire; `chunk` must not change afterwards. */

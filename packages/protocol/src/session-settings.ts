@@ -6,8 +6,8 @@ export interface SessionLimits {
   /** Longest command line, CRLF included. RFC 2449 §4: 255. */
   readonly commandLineOctetsMax: number;
   /**
-   * Longest response in an AUTH exchange, in base64 and with its CRLF. RFC 5034 §4 has no limit, tokens are
-   * long.
+   * Longest response in an AUTH exchange, in base64 and with its CRLF, and longest line of AUTH itself. RFC
+   * 5034 §4 has no limit for the first, and tokens are long.
    */
   readonly responseLineOctetsMax: number;
   /** After so many refused commands the connection is closed. */

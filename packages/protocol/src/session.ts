@@ -71,9 +71,14 @@ export class Session implements PopSession {
     return this.#state.state;
   }
 
-  /** Octets received and not yet read as commands: the driver stops reading the wire when these grow. */
+  /**
+   * Octets received and not yet read as commands, beyond a long line that is awaited: the driver stops
+   * reading the wire when these grow.
+   */
   get heldOctets(): number {
-    return this.#framer.heldOctets;
+    const { heldOctets } = this.#framer;
+    const { responseLineOctetsMax } = this.#settings.limits;
+    return this.#isLongLineAwaited ? Math.max(0, heldOctets - responseLineOctetsMax) : heldOctets;
   }
 
   /**
@@ -111,7 +116,8 @@ export class Session implements PopSession {
       if (this.#ending !== undefined) return this.#await({ do: "close", reason: this.#ending });
       if (this.#replies.length > outputOctetsMax) return this.#await({ do: "flush" });
       const { commandLineOctetsMax, responseLineOctetsMax } = this.#settings.limits;
-      const framed = this.#framer.next(this.#isExchanging ? responseLineOctetsMax : commandLineOctetsMax);
+      const lineOctetsMax = this.#isLongLineAwaited ? responseLineOctetsMax : commandLineOctetsMax;
+      const framed = this.#framer.next(lineOctetsMax);
       if (framed === undefined) return undefined;
       const effect = this.#isExchanging ? this.#respond(framed) : this.#obey(framed);
       if (effect !== undefined) return this.#await(effect);
@@ -237,6 +243,14 @@ export class Session implements PopSession {
     this.#say(replyTo(fault));
     this.#pending = undefined;
     this.#end("dismissed");
+  }
+
+  /**
+   * A response in an exchange; or one that stands on the line of AUTH: clients send tokens there that RFC
+   * 5034 §4 would have them send after it.
+   */
+  get #isLongLineAwaited(): boolean {
+    return this.#isExchanging || (this.#state.state === "AUTHORIZATION" && this.#framer.beginsWith("AUTH"));
   }
 
   #show(listing: ScanListing): void {
