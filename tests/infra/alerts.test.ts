@@ -24,8 +24,10 @@ const logins = (outcome: string): string =>
   `poplar_pop_logins_total{instance="a",mechanism="USER",outcome="${outcome}"}`;
 const deliveries = (outcome: string): string =>
   `poplar_lmtp_deliveries_total{instance="a",outcome="${outcome}"}`;
-const stat = (le: string): string =>
-  `poplar_pop_command_duration_seconds_bucket{instance="a",verb="STAT",le="${le}"}`;
+const commands = (verb: string, le: string): string =>
+  `poplar_pop_command_duration_seconds_bucket{instance="a",verb="${verb}",le="${le}"}`;
+const stat = (le: string): string => commands("STAT", le);
+const pass = (le: string): string => commands("PASS", le);
 const handshakes = (outcome: string): string =>
   `poplar_tls_handshakes_total{instance="a",outcome="${outcome}",version="TLSv1.3"}`;
 const sessions = `poplar_pop_sessions_total{instance="a",listener="pop3",reason="quit"}`;
@@ -74,7 +76,28 @@ const causes: readonly Cause[] = [
     series: { [logins("bad-credentials")]: "0+600x40", [logins("accepted")]: "0+60x40" },
     at: "30m",
   },
-  { alert: "PoplarLoginsWait", severity: "page", series: { [refusals("busy")]: "0+60x20" }, at: "15m" },
+  {
+    alert: "PoplarLoginsRefused",
+    severity: "ticket",
+    // Nobody at all gets in.
+    series: { [logins("bad-credentials")]: "0+600x40" },
+    at: "30m",
+  },
+  {
+    alert: "PoplarLoginsWait",
+    severity: "page",
+    series: {
+      [refusals("busy")]: "0+60x20",
+      'process_cpu_seconds_total{job="poplar",instance="a"}': "0+110x20",
+    },
+    at: "15m",
+  },
+  {
+    alert: "PoplarCommandsSlow",
+    severity: "ticket",
+    series: { [pass("1")]: "0+20x40", [pass("5")]: "0+60x40", [pass("+Inf")]: "0+60x40" },
+    at: "30m",
+  },
   {
     alert: "PoplarCommandsSlow",
     severity: "ticket",
@@ -82,6 +105,8 @@ const causes: readonly Cause[] = [
     at: "30m",
   },
   { alert: "PoplarNobodyComes", severity: "page", series: { [sessions]: "0+60x1440 86400x60" }, at: "1465m" },
+  // All were restarted meanwhile, and have counted nothing.
+  { alert: "PoplarNobodyComes", severity: "page", series: { [sessions]: "0+60x1440" }, at: "1470m" },
   {
     alert: "PoplarConnectionsRefused",
     severity: "ticket",
@@ -165,6 +190,11 @@ const ordinary: Readonly<Record<string, string>> = {
   [logins("bad-credentials")]: "0+120x1600",
   [stat("1")]: "0+600x1600",
   [stat("+Inf")]: "0+601x1600",
+  // One address guesses: it waits, and is turned away.
+  [refusals("busy")]: "0+60x1600",
+  [pass("1")]: "0+600x1600",
+  [pass("+Inf")]: "0+900x1600",
+  'process_cpu_seconds_total{job="poplar",instance="a"}': "0+6x1600",
   [sessions]: "0+600x1600",
   [handshakes("accepted")]: "0+600x1600",
   [handshakes("failed")]: "0+60x1600",

@@ -36,7 +36,7 @@ export interface Sample {
   readonly value: readonly [timestamp: number, value: string];
 }
 
-/** A real Prometheus that scrapes five times a second, with our alerts in a hurry. */
+/** A real Prometheus that scrapes several times a second, with our alerts in a hurry. */
 export class Prometheus implements AsyncDisposable {
   readonly #url: string;
   readonly #folder: string;
@@ -54,16 +54,19 @@ export class Prometheus implements AsyncDisposable {
     this.#process = spawn("prometheus", flags, { cwd: folder, stdio: ["ignore", "inherit", "inherit"] });
   }
 
-  /** @param targets HTTP ports of servers. */
-  static async start(targets: readonly number[]): Promise<Prometheus> {
+  /**
+   * @param targets HTTP ports of servers.
+   * @param window what the alerts look back over.
+   */
+  static async start(targets: readonly number[], window = "3s"): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), "poplar-prometheus-"));
-    writeFileSync(join(folder, "alerts.yaml"), inAHurry(readFileSync(alertsFile, "utf8")));
+    writeFileSync(join(folder, "alerts.yaml"), inAHurry(readFileSync(alertsFile, "utf8"), window));
     const job = {
       job_name: "poplar",
       static_configs: [{ targets: targets.map((port) => `127.0.0.1:${port}`) }],
     };
     const settings = {
-      global: { scrape_interval: "200ms", scrape_timeout: "200ms", evaluation_interval: "200ms" },
+      global: { scrape_interval: "400ms", scrape_timeout: "400ms", evaluation_interval: "200ms" },
       rule_files: ["alerts.yaml"],
       scrape_configs: [job],
     };
@@ -88,10 +91,40 @@ export class Prometheus implements AsyncDisposable {
     return answer.data.result;
   }
 
-  /** Waits until an alert fires. */
-  async untilFiring(alert: string): Promise<void> {
-    const expression = `ALERTS{alertname="${alert}",alertstate="firing"}`;
-    await until(`${alert} fires`, async () => (await this.query(expression)).length > 0, 20_000);
+  /** Waits until an alert fires. @returns all that fire then. */
+  async untilFiring(alert: string): Promise<ReadonlySet<string>> {
+    let firing: ReadonlySet<string> = new Set();
+    const fires = async (): Promise<boolean> => {
+      firing = await this.firing();
+      return firing.has(alert);
+    };
+    await until(`${alert} fires`, fires, 30_000);
+    return firing;
+  }
+
+  /** The same, while something is done again and again, five times a second. What fails of it may fail. */
+  async untilFiringWhile(alert: string, cause: () => Promise<unknown>): Promise<ReadonlySet<string>> {
+    const under = new Set<Promise<unknown>>();
+    const again = setInterval(() => {
+      const one: Promise<unknown> = cause()
+        .catch(() => undefined)
+        .finally(() => under.delete(one));
+      under.add(one);
+    }, 200);
+    const firing = await this.untilFiring(alert).finally(() => clearInterval(again));
+    await Promise.all(under);
+    return firing;
+  }
+
+  /** Waits until an alert does not fire, as after another one's cause. */
+  async untilQuiet(alert: string): Promise<void> {
+    await until(`${alert} is quiet`, async () => !(await this.firing()).has(alert), 20_000);
+  }
+
+  /** The alerts that have fired within a second. */
+  async firing(): Promise<ReadonlySet<string>> {
+    const samples = await this.query('last_over_time(ALERTS{alertstate="firing"}[1s])');
+    return new Set(samples.map(({ metric }) => metric["alertname"] ?? ""));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -110,9 +143,12 @@ export class Prometheus implements AsyncDisposable {
   }
 }
 
-/** The same rules, over seconds where they are over minutes, and without patience. */
-const inAHurry = (rules: string): string =>
-  rules.replaceAll(/\[\d+m\]/g, "[3s]").replaceAll(/^ +for: .*\n/gm, "");
+/** The same rules, over seconds where they are over minutes or a day, and without patience. */
+const inAHurry = (rules: string, window: string): string =>
+  rules
+    .replaceAll(/\[\d+m\]/g, `[${window}]`)
+    .replaceAll(/\boffset \d+[md]\b/g, "offset 5s")
+    .replaceAll(/^ +for: .*\n/gm, "");
 
 interface Vector {
   readonly data: { readonly resultType: "vector"; readonly result: readonly Sample[] };

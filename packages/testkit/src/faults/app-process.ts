@@ -11,6 +11,8 @@ export interface AppCommand {
   readonly parameters: readonly string[];
   /** In addition to ours, e.g. to load libfaketime. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs Node in its turn, e.g. `["prlimit", "--nofile=400"]`. */
+  readonly launcher?: readonly string[];
   /** Answers 200 as soon as the program serves. */
   readonly readyUrl: string;
 }
@@ -62,8 +64,10 @@ export class AppProcess implements AsyncDisposable {
   /** Starts it. */
   launch(): void {
     if (this.isRunning) throw new Error(`${this.name} is running`);
-    const { script, parameters, env } = this.#command;
-    const child = spawn(process.execPath, ["--conditions=@poplar/source", script, ...parameters], {
+    const { script, parameters, env, launcher = [] } = this.#command;
+    const words = [...launcher, process.execPath, "--conditions=@poplar/source", script, ...parameters];
+    const [program = "", ...rest] = words;
+    const child = spawn(program, rest, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
