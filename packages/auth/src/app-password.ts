@@ -17,8 +17,8 @@ export function newAppPassword(): string {
 }
 
 /** What is stored of it: a keyed hash. A slow one would gain nothing, for nobody tries 2^100 of them. */
-export const appPasswordVerifier = (box: SecretBox, password: string): string =>
-  box.fingerprint(PURPOSE, plain(Buffer.from(password)));
+export const appPasswordVerifier = (box: SecretBox, password: Uint8Array): string =>
+  box.fingerprint(PURPOSE, plain(password));
 
 /** The app password of a login that these octets are, however they were grouped when they were typed. */
 export function findAppPassword(

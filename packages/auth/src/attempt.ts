@@ -16,6 +16,7 @@ import type { MechanismRule } from "./mechanism-policy.ts";
 import type { PasswordChecker } from "./password-checker.ts";
 import type { PolicyRequest, PolicyService } from "./policy-service.ts";
 import type { RefusalReason } from "./refusal-reason.ts";
+import { resealAll } from "./reseal.ts";
 import { isHostLogin, type NameRules, resolveLogin } from "./resolve-login.ts";
 import type { SecretBox } from "./secret-box.ts";
 import type { UseNotes } from "./use-notes.ts";
@@ -131,6 +132,7 @@ export class Attempt {
     if (isFault(opened)) return opened;
     proof.onOpened?.();
     this.#parts.uses.note(proof.credential);
+    void resealAll(this.#parts, login);
     void this.#parts.door.opened(this.#caller);
     this.#report({ isSuccess: true, isPolicyReject: false });
     this.#record("done", opened.name);

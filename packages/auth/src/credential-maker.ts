@@ -90,7 +90,7 @@ class Maker implements CredentialMaker {
 
   newAppPassword(): { readonly password: string; readonly verifier: string } {
     const password = newAppPassword();
-    return { password, verifier: appPasswordVerifier(this.#box, password) };
+    return { password, verifier: appPasswordVerifier(this.#box, Buffer.from(password)) };
   }
 
   enrolTotp(

@@ -4,6 +4,7 @@ import { findAppPassword } from "./app-password.ts";
 import type { Attempt, AttemptParts, Proof, Why } from "./attempt.ts";
 import { openSealed } from "./open-sealed.ts";
 import { PASSWORD_OCTETS_MAX } from "./password-hash.ts";
+import { renewAppPassword } from "./reseal.ts";
 import { SEALED_TOTP, splitCode, TOTP_SUFFIX, totpStep } from "./totp.ts";
 
 /** What a check answers: what was shown, or why not. The shape of a verdict of `sasl`. */
@@ -26,7 +27,8 @@ export async function provePassword(
   const { login } = identified;
   const appPassword = findAppPassword(parts.box, login?.credentials ?? [], octets);
   if (appPassword !== undefined) {
-    return { who: { login, credential: appPassword, isSecondFactorShown: true } };
+    const onOpened = (): void => void renewAppPassword(parts, appPassword, octets);
+    return { who: { login, credential: appPassword, isSecondFactorShown: true, onOpened } };
   }
   const totp = login?.credentials.find(({ kind }) => kind === "totp");
   const parted = totp?.scopes?.includes(TOTP_SUFFIX) === true ? splitCode(octets) : undefined;

@@ -96,6 +96,11 @@ export class SecretBox {
     return SEALED.exec(sealed)?.groups?.["keyId"] !== this.#newest.keyId;
   }
 
+  /** Are there older keys beside the newest? */
+  get isRotated(): boolean {
+    return this.#keys.size > 1;
+  }
+
   /** A keyed hash, for secrets that nobody can guess: found again without being kept. */
   fingerprint(purpose: string, text: string): string {
     return `${this.#newest.keyId}:${hmac(this.#newest.octets, purpose, text).toString("base64url")}`;
@@ -109,6 +114,11 @@ export class SecretBox {
     const expected = hmac(key, purpose, text);
     const claimed = Buffer.from(digest, "base64url");
     return claimed.length === expected.length && timingSafeEqual(claimed, expected);
+  }
+
+  /** True when it was made with a key that is not the newest. */
+  isOutdatedFingerprint(fingerprint: string): boolean {
+    return !fingerprint.startsWith(`${this.#newest.keyId}:`);
   }
 
   /** Octets that are the same on every node and after every restart, as long as the oldest key stays. */
