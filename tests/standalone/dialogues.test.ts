@@ -102,13 +102,12 @@ const faultsMax = 10;
 
 /** Standalone always has a certificate, and none of the parts that a fixture can only script. */
 function fitsStandalone({ fixture, steps }: Dialogue): boolean {
-  const { version, isTlsOffered, mechanisms, apopTimestamp, isSdpsOffered, isLastOffered, terms } = fixture;
+  const { version, isTlsOffered, mechanisms, apopTimestamp, terms, rpop, boards } = fixture;
   const isScripted =
     mechanisms.length > 0 ||
-    apopTimestamp !== undefined ||
-    isSdpsOffered ||
-    isLastOffered ||
-    terms !== undefined;
+    fixture.isSdpsOffered ||
+    fixture.isLastOffered ||
+    [apopTimestamp, terms, rpop, boards].some((part) => part !== undefined);
   const faults = steps.filter(({ act }) => act.do === "expect-line" && act.pattern.startsWith("-ERR"));
   const isWithoutPolicies = steps.some(
     ({ act }) => act.do === "expect-lines" && act.without.some((line) => line.startsWith("EXPIRE")),
