@@ -147,8 +147,7 @@ test("every service of the compose file has what it names", () => {
     for (const volume of service.volumes ?? []) {
       const [source = ""] = volume.split(":");
       if (!source.startsWith(".")) ok(source in compose.volumes, `${name}: ${source}`);
-      else
-        ok(operatorsOwn.has(source) || existsSync(join(infra, "docker", source)), `${name}: ${source}`);
+      else ok(operatorsOwn.has(source) || existsSync(join(infra, "docker", source)), `${name}: ${source}`);
     }
     if (service.build === undefined) continue;
     const context = join(infra, "docker", service.build.context);
