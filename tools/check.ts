@@ -19,6 +19,7 @@ const STEPS: readonly (readonly [name: string, command: string])[] = [
   ["tidy", "node tools/tidy.ts"],
   ["rfc references", "node tools/rfc-refs.ts"],
   ["configuration page", "node --conditions=@poplar/source tools/config-docs.ts"],
+  ["API page", "node --conditions=@poplar/source tools/api-docs.ts"],
   ["documentation site", "node tools/docs-site.ts"],
 ];
 

@@ -24,31 +24,37 @@ ${table(["use case", ...roles, "what it is"], matrix)}`;
 
 const introduction = `# The API
 
-Generated from the routes and the schemas that check them: \`npm run docs\`. The same as OpenAPI 3.1, with every field, is
-served at \`/v1/openapi.json\`.
+Generated from the routes and the schemas that check them: \`npm run docs\`. The same as OpenAPI 3.1, with
+every field, is served at \`/v1/openapi.json\`.
 
-Whoever asks shows a token: \`Authorization: Bearer …\`. The server makes one for everything when it first starts (the file
-\`api-token\` in its data folder); others are made with \`POST /v1/tokens\` for everything, for a tenant or for one domain, have
-a label, can end by themselves, and are taken back with \`DELETE /v1/tokens/{label}\`. What lies outside of what a token is for
-is answered as if it did not exist.
+Whoever asks shows a token: \`Authorization: Bearer …\`. The server makes one for everything when it first
+starts (the file \`api-token\` in its data folder); others are made with \`POST /v1/tokens\` for everything,
+for a tenant or for one domain, have a label, can end by themselves, and are taken back with
+\`DELETE /v1/tokens/{label}\`. What lies outside of what a token is for is answered as if it did not exist.
 
-The owner of a login gets a token for a quarter of an hour with \`POST /v1/me/token\`: HTTP Basic with the name and the main
-password of the login, and the header \`One-Time-Code\` where the login has one-time codes. App passwords do not open it. The
-attempt is counted, slowed down and audited as one by POP is. Without TLS it is refused, but from this host: put a proxy in
-front that does TLS and sends \`X-Forwarded-For\` and \`X-Forwarded-Proto\`; they are believed from loopback addresses.
+The owner of a login gets a token for a quarter of an hour with \`POST /v1/me/token\`: HTTP Basic with the
+name and the main password of the login, and the header \`One-Time-Code\` where the login has one-time codes.
+App passwords do not open it. The attempt is counted, slowed down and audited as one by POP is. Without TLS
+it is refused, but from this host: put a proxy in front that does TLS and sends \`X-Forwarded-For\` and
+\`X-Forwarded-Proto\`; they are believed from loopback addresses.
 
-- Lists come in slices: \`limit\` (1 to 1000), and \`after\` with the \`next\` of the slice before.
+- Lists come in slices: \`limit\` (1 to 1000), and \`after\` with the \`next\` of the slice before. Sessions
+  are counted as they are now, and come in one piece of at most 1000.
 - What was not done is a problem document (RFC 9457) with a stable \`code\` and a sentence.
-- A POST with an \`Idempotency-Key\` is done once, however often it is sent within a day; the same key with another request
-  is answered with 422.
-- In a minute a token of a tenant has 1200 requests, one of a domain 600, one of an owner 120, and an address without a valid
-  token 60, in each process; beyond that, 429 with \`Retry-After\`. The server's own token, and others for everything, have no limit.
+- A POST with an \`Idempotency-Key\` is done once, however often it is sent within a day; the same key with
+  another request is answered with 422.
+- In a minute a token of a tenant has 1200 requests, one of a domain 600, one of an owner 120, and an address
+  without a valid token 60, in each process; beyond that, 429 with \`Retry-After\`. Tokens for everything have
+  no limit.
 - A JSON body may have 64 KiB; a message (\`message/rfc822\`) what deliveries may have.
 - Every change is in the audit with who did it: the label of the token, or the login.
 `;
 
 /** Columns as wide as what is in them, as the formatter wants it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |\n`;
-  return [head, head.map(() => "---"), ...rows].map(line).join("");
+  const widths = head.map((cell, at) => Math.max(cell.length, 3, ...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |\n`;
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return line(head) + rule + rows.map(line).join("");
 }

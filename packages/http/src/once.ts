@@ -30,8 +30,8 @@ const tagOctets = 16;
  * Does a request once, however often it is sent within a day: whoever sends it again is told what came of it
  * the first time.
  *
- * Answers may hold new passwords. They are sealed with a key that only the token and the idempotency key make:
- * whoever reads the database learns nothing from it, not even by trying bodies.
+ * Answers may hold new passwords. They are sealed with a key that only the token and the idempotency key
+ * make: whoever reads the database learns nothing from it, not even by trying bodies.
  */
 export async function answerOnce(
   ledger: AnswerLedger,

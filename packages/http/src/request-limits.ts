@@ -12,7 +12,9 @@ const requestsMax: Readonly<Record<Role, number>> = {
 const strangersMax = 60;
 
 const windowMs = 60_000;
-/** Callers that are counted at once; with more of them all begin anew, which costs strangers nothing but time. */
+/**
+ * Callers that are counted at once; with more of them all begin anew, which costs strangers nothing but time.
+ */
 const callersMax = 100_000;
 
 /** Counts requests in this process, minute by minute. */

@@ -24,7 +24,10 @@ export interface NewAccessToken {
   readonly expiresAt: Date | undefined;
 }
 
-/** Tokens of the API. They go with the tenant, the domain or the login that they are for. Implemented by `storage`. */
+/**
+ * Tokens of the API. They go with the tenant, the domain or the login that they are for. Implemented by
+ * `storage`.
+ */
 export interface AccessTokens {
   /** `already-exists`: another one has the label; `not-found`: what it is for is not here. */
   addToken(token: NewAccessToken): Promise<AccessToken | RegistryFault>;

@@ -23,7 +23,10 @@ export type ClaimOutcome =
   | { readonly claim: "another-request" }
   | { readonly claim: "answered"; readonly answer: KeptAnswer };
 
-/** Remembers answers for a day, so that a request that is sent again is not done again. Implemented by `storage`. */
+/**
+ * Remembers answers for a day, so that a request that is sent again is not done again. Implemented by
+ * `storage`.
+ */
 export interface AnswerLedger {
   /** Claims a request; whoever has claimed it before and not answered in a minute is taken for dead. */
   claim(request: RequestClaim): Promise<ClaimOutcome | RegistryFault>;
