@@ -1,4 +1,4 @@
-/** Builds all documents as a site: `node tools/docs-site.ts [--out FOLDER]`. Fails on a link that leads nowhere. */
+/** Makes a site of all documents, if no link is broken: `node tools/docs-site.ts [--out FOLDER]`. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";

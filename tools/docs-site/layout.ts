@@ -31,9 +31,7 @@ export function pageDocument(page: Page, pages: readonly Page[]): string {
 <link rel="stylesheet" href="${to("site.css")}">
 <nav>
 <p><a href="${to("docs/index.html")}">Poplar</a></p>
-<input type="search" placeholder="Search" aria-label="Search" data-root="${to("docs/index.html")
-    .replace(/docs\/index\.html$/, "")
-    .replace(/index\.html$/, "../")}">
+<input type="search" placeholder="Search" aria-label="Search" data-root="${rootOf(page.target)}">
 <ul id="found"></ul>
 ${CHAPTERS.map((chapter) => chapterList(chapter, page, pages, to)).join("\n")}
 </nav>
@@ -43,6 +41,9 @@ ${page.html}</main>
 </html>
 `;
 }
+
+/** The way from a page to the root of the site. */
+const rootOf = (target: string): string => "../".repeat(target.split("/").length - 1);
 
 function chapterList(
   { title, holds }: Chapter,
@@ -68,10 +69,12 @@ const found = document.querySelector("#found");
 input.addEventListener("input", () => {
   const words = input.value.toLowerCase().split(/\\s+/).filter(Boolean);
   const rank = ({ title, text }) =>
-    words.reduce((sum, word) => sum + (title.toLowerCase().includes(word) ? 100 : 0) + text.split(word).length - 1, 0);
+    words.reduce((sum, word) =>
+      sum + (title.toLowerCase().includes(word) ? 100 : 0) + text.split(word).length - 1, 0);
   const hits = words.length === 0 ? [] : pages.filter(({ title, text }) =>
     words.every((word) => text.includes(word) || title.toLowerCase().includes(word)));
-  found.replaceChildren(...hits.toSorted((a, b) => rank(b) - rank(a)).slice(0, 20).map(({ target, title }) => {
+  const best = hits.toSorted((a, b) => rank(b) - rank(a)).slice(0, 20);
+  found.replaceChildren(...best.map(({ target, title }) => {
     const item = document.createElement("li");
     const link = item.appendChild(document.createElement("a"));
     link.href = input.dataset.root + target;
@@ -81,9 +84,12 @@ input.addEventListener("input", () => {
 });
 `;
 
-export const styleSheet = `:root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 20%, transparent); }
-body { margin: 0; display: grid; grid-template-columns: 18rem minmax(0, 1fr); font: 16px/1.5 system-ui, sans-serif; }
-nav { border-right: 1px solid var(--line); padding: 1rem; height: 100vh; box-sizing: border-box; overflow: auto; position: sticky; top: 0; font-size: 0.9rem; }
+export const styleSheet = `:root { color-scheme: light dark; }
+:root { --line: color-mix(in srgb, currentColor 20%, transparent); }
+body { margin: 0; display: grid; grid-template-columns: 18rem minmax(0, 1fr); }
+body { font: 16px/1.5 system-ui, sans-serif; }
+nav { position: sticky; top: 0; height: 100vh; overflow: auto; box-sizing: border-box; }
+nav { border-right: 1px solid var(--line); padding: 1rem; font-size: 0.9rem; }
 nav ul { list-style: none; margin: 0.2rem 0 0.6rem; padding-left: 0.8rem; }
 nav summary { font-weight: 600; cursor: pointer; }
 nav a { text-decoration: none; }

@@ -84,7 +84,7 @@ export interface LoginSettings {
   readonly policyServiceDown: "admit" | "refuse";
 }
 
-/** What clients are told when they ask how to be set up. `undefined`: what follows from the domain, or from this. */
+/** What clients are told when they ask how to be set up. `undefined`: what follows from their domain. */
 export interface ClientSetupSettings {
   readonly providerName: string | undefined;
   readonly publicPopHost: string | undefined;

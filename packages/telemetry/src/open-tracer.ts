@@ -10,8 +10,8 @@ import type { TracingOptions } from "./tracing.ts";
 const exportMsMax = 2000;
 
 /**
- * The SDK, with batches in the background: a collector that is slow or gone costs spans, never mail. Headers, such as a
- * key, come from `OTEL_EXPORTER_OTLP_HEADERS`, which the exporter reads itself.
+ * The SDK, with batches in the background: a collector that is slow or gone costs spans, never mail. Headers,
+ * such as a key, come from `OTEL_EXPORTER_OTLP_HEADERS`, which the exporter reads itself.
  */
 export function openTracer(
   { endpoint, serviceName, version }: TracingOptions,

@@ -52,7 +52,9 @@ const ownFaults: ReadonlySet<string> = new Set([
   "spool-failed",
 ]);
 
-/** The same events, which also become spans. A session's spans are made when it ends: none is ever left open. */
+/**
+ * The same events, which also become spans. A session's spans are made when it ends: none is ever left open.
+ */
 export function traceEvents(events: Events, tracer: Tracer, oneIn: number): Events {
   const open = new Map<string, OpenTrace>();
   const isTraced = (sessionId: string): boolean => oneIn === 1 || hashOf(sessionId) % oneIn === 0;

@@ -15,11 +15,12 @@ export interface TracingOptions {
 const closeMsMax = 2500;
 
 /**
- * A telemetry whose events also become spans: one for each session, with its logins, transfers and UPDATE below it, and
- * one for each delivery. Without options it is the telemetry that it was, and nothing is loaded.
+ * A telemetry whose events also become spans: one for each session, with its logins, transfers and UPDATE
+ * below it, and one for each delivery. Without options it is the telemetry that it was, and nothing is
+ * loaded.
  *
- * Spans name no login and no address, for collectors are often somebody else's: the session id leads to the log, which
- * does.
+ * Spans name no login and no address, for collectors are often somebody else's: the session id leads to the
+ * log, which does.
  */
 export async function withTracing(
   telemetry: Telemetry,

@@ -1,6 +1,7 @@
 /**
- * As much of Go's text/template as the chart uses, for machines without Helm. What it does not know is an error, so that
- * the chart stays within it: `if`, `else`, `range`, `define`, variables, pipelines, and the functions that it is given.
+ * As much of Go's text/template as the chart uses, for machines without Helm. What it does not know is an
+ * error, so that the chart stays within it: `if`, `else`, `range`, `define`, variables, pipelines, and the
+ * functions that it is given.
  */
 
 /** A function of the template language. */

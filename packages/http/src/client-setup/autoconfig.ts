@@ -2,8 +2,8 @@ import type { ClientServer, ClientSetup } from "./client-services.ts";
 import { element, elementWith, type Xml, xmlDocument } from "./xml.ts";
 
 /**
- * The answer for Thunderbird and what else reads its format, 1.1. It names nobody: the client puts the address in
- * by itself.
+ * The answer for Thunderbird and what else reads its format, 1.1. It names nobody: the client puts the
+ * address in by itself.
  */
 export function autoconfigDocument({ domain, providerName, pop, submission }: ClientSetup): string {
   const servers = pop.map((server) => serverElement("incomingServer", "pop3", server));

@@ -13,8 +13,8 @@ export interface AutodiscoverRequest {
 }
 
 /**
- * Reads a request without a parser of XML: two elements with text in them are all that is wanted, so a stranger
- * finds no entities to define and nothing to nest.
+ * Reads a request without a parser of XML: two elements with text in them are all that is wanted, so a
+ * stranger finds no entities to define and nothing to nest.
  */
 export function readAutodiscoverRequest(body: string): AutodiscoverRequest | undefined {
   const address = textIn(body, "EMailAddress");
