@@ -34,8 +34,8 @@ if (values.help) {
 
 Removes the older half of so many messages in each of so many maildrops, as the sweep of a server does, on a
 Postgres of its own (or POPLAR_TEST_POSTGRES_URL): time, rate, how long a step holds what it locks, how long a
-client that opens one of the maildrops meanwhile has to wait, and whether the right messages are gone. Then one
-message is deleted, hidden, and brought back. Fails when anything of that is not so.`);
+client that opens one of the maildrops meanwhile has to wait, and whether the right messages are gone. Then
+one message is deleted, hidden, and brought back. Fails when anything of that is not so.`);
 } else {
   await main({ maildrops: Number(values.maildrops), messages: Number(values.messages) });
 }

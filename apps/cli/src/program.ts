@@ -7,6 +7,7 @@ import { addDatabaseCommands } from "./commands/database-commands.ts";
 import { addDoctorCommand } from "./commands/doctor-command.ts";
 import { addDomainCommands } from "./commands/domain-commands.ts";
 import { addFetchCommand } from "./commands/fetch-command.ts";
+import { addFleetCommands } from "./commands/keeping-commands.ts";
 import { addLeaseCommands } from "./commands/lease-commands.ts";
 import { addLoginCommands } from "./commands/login-commands.ts";
 import { addMailImportCommands } from "./commands/mail-import-commands.ts";
@@ -45,6 +46,7 @@ export function createProgram(version: string, env: NodeJS.ProcessEnv): Command 
     .exitOverride();
   const tools = new Tools(program, env, version);
   addDomainCommands(program, tools);
+  addFleetCommands(program, tools);
   addLoginCommands(program, tools);
   addAddressCommands(program, tools);
   addMaildropCommands(program, tools);

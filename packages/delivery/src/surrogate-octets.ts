@@ -10,8 +10,8 @@ export interface Measured {
 }
 
 /**
- * Counts how long the surrogates of the copies will be, so that listing and sending them needs no look at them.
- * Reads the content once: where no field goes on from the trace header into it, lengths add up.
+ * Counts how long the surrogates of the copies will be, so that listing and sending them needs no look at
+ * them. Reads the content once: where no field goes on from the trace header into it, lengths add up.
  */
 export async function measureSurrogates(
   copies: readonly DeliveryCopy[],

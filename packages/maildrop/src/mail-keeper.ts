@@ -30,8 +30,20 @@ export interface Swept {
 
 /** Keeps mail as long as policies say, and no longer. Implemented by `storage`. */
 export interface MailKeeper {
-  setPolicy(login: string, policy: MailPolicy): Promise<undefined | RegistryFault>;
+  /** @param policy the login's own; `undefined`: it has none, and follows its domain, or else the fleet. */
+  setPolicy(login: string, policy: MailPolicy | undefined): Promise<undefined | RegistryFault>;
+  /** The one that holds for it. */
   showPolicy(login: string): Promise<MailPolicy | RegistryFault>;
+  /**
+   * The policy of logins that have none of their own: of a domain, or of the fleet (`undefined`). Each holds
+   * whole, so that what is chosen nearer leaves nothing of what is farther.
+   */
+  setDefaultPolicy(
+    domain: string | undefined,
+    policy: MailPolicy | undefined,
+  ): Promise<undefined | RegistryFault>;
+  /** Nothing in particular where none was chosen. */
+  showDefaultPolicy(domain: string | undefined): Promise<MailPolicy | RegistryFault>;
   bounds(): Promise<PolicyBounds | RegistryFault>;
   /** The oldest first; `after` is the uid of the last one seen. */
   listHidden(login: string, page: Page): Promise<readonly HiddenMessage[] | RegistryFault>;

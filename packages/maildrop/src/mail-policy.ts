@@ -9,15 +9,15 @@ export interface MailPolicy {
   /** What deleting comes to; absent: `remove`. */
   readonly deletion?: Deletion;
   /**
-   * What a session has retrieved whole is removed when it ends with QUIT, as if the client had deleted it: CAPA
-   * says `EXPIRE 0` (RFC 2449 §6.7). Absent: only what the client deletes.
+   * What a session has retrieved whole is removed when it ends with QUIT, as if the client had deleted it:
+   * CAPA says `EXPIRE 0` (RFC 2449 §6.7). Absent: only what the client deletes.
    */
   readonly removesRetrieved?: true;
 }
 
 /**
- * A part of a maildrop: the newest messages so many, those that came in the last days, or those that the program
- * which logs in has not fetched yet, as its app password tells it from others.
+ * A part of a maildrop: the newest messages so many, those that came in the last days, or those that the
+ * program which logs in has not fetched yet, as its app password tells it from others.
  */
 export type Sees = { readonly newest: number } | { readonly days: number } | { readonly unfetched: true };
 

@@ -141,7 +141,10 @@ const digest: z.ZodType<DigestEntry> = z.object({
 const mailPolicy: z.ZodType<MailPolicyEntry> = z.object({
   retentionDays: count.exactOptional(),
   loginDelaySeconds: count.exactOptional(),
-  sees: z.union([z.object({ newest: count }), z.object({ days: count })]).exactOptional(),
+  sees: z
+    .union([z.object({ newest: count }), z.object({ days: count }), z.object({ unfetched: z.literal(true) })])
+    .exactOptional(),
+  removesRetrieved: z.literal(true).exactOptional(),
   deletion: z
     .union([
       z.object({ way: z.literal(["remove", "ignore"]) }),
@@ -259,6 +262,13 @@ const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
   "deliver-message": copy,
   "show-mail-policy": mailPolicy,
   "set-mail-policy": undefined,
+  "clear-mail-policy": undefined,
+  "show-domain-mail-policy": mailPolicy,
+  "set-domain-mail-policy": undefined,
+  "clear-domain-mail-policy": undefined,
+  "show-fleet-mail-policy": mailPolicy,
+  "set-fleet-mail-policy": undefined,
+  "clear-fleet-mail-policy": undefined,
   "list-hidden-messages": sliceOf(hidden),
   "restore-messages": messagesCount,
   "purge-messages": messagesCount,

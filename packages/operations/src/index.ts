@@ -14,6 +14,15 @@ export type { AppPasswordInput, NewAppPassword, NewAppPasswordInput } from "./ap
 export { addAppPassword, listCredentials, revokeAppPassword } from "./app-passwords.ts";
 export type { OwnPasswordInput } from "./change-own-password.ts";
 export { changeOwnPassword, peerAt } from "./change-own-password.ts";
+export type { DomainPolicyInput } from "./default-mail-policy.ts";
+export {
+  clearDomainMailPolicy,
+  clearFleetMailPolicy,
+  setDomainMailPolicy,
+  setFleetMailPolicy,
+  showDomainMailPolicy,
+  showFleetMailPolicy,
+} from "./default-mail-policy.ts";
 export type { NewMessageInput } from "./deliver-message.ts";
 export { deliverMessage } from "./deliver-message.ts";
 export type { JsonSchema, OperationDescription } from "./describe-operation.ts";
@@ -51,8 +60,8 @@ export { listMaildrops } from "./list-maildrops.ts";
 export { listMessages } from "./list-messages.ts";
 export type { SessionsInput } from "./list-sessions.ts";
 export { listSessions } from "./list-sessions.ts";
-export type { MailPolicyEntry, MailPolicyInput } from "./mail-policy.ts";
-export { setMailPolicy, showMailPolicy } from "./mail-policy.ts";
+export type { MailPolicyEntry, MailPolicyInput, PolicyFields } from "./mail-policy.ts";
+export { clearMailPolicy, setMailPolicy, showMailPolicy } from "./mail-policy.ts";
 export type { Operation } from "./operation.ts";
 export type { OperationFault, OperationFaultCode } from "./operation-fault.ts";
 export { isOperationFault, storageDown } from "./operation-fault.ts";

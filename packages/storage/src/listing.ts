@@ -28,8 +28,8 @@ export function unpackEntries(
 }
 
 /**
- * Unpacks what `list` answers of internationalised messages: for each its uid, and one more than the octets of
- * its surrogate, or 0. `null`: there are none.
+ * Unpacks what `list` answers of internationalised messages: for each its uid, and one more than the octets
+ * of its surrogate, or 0. `null`: there are none.
  */
 export function unpackInternationalised(
   packed: Uint8Array | null,

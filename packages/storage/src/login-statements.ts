@@ -1,4 +1,5 @@
 import type { Statement } from "./lane/frontend-message.ts";
+import { joinDefaultPolicy, policyColumns } from "./policy-columns.ts";
 
 /**
  * A login with a row for each of its credentials. A view of a host has the host's credentials, too, is shut
@@ -15,14 +16,14 @@ const loginText = (where: string): string => `
       array_to_string(coalesce(l.networks, h.networks), ' '), l.requires_tls or coalesce(h.requires_tls, false),
       c.credential_id, c.kind, c.verifier, c.label, array_to_string(c.scopes, ' '),
       array_to_string(c.networks, ' '), (extract(epoch from c.expires_at) * 1000)::bigint,
-      l.retention_days, l.login_delay_seconds, l.sees_newest, l.sees_days, l.deletion, l.undo_days,
-      l.sees_unfetched, l.removes_retrieved
+      ${policyColumns}
     from login l
     cross join lateral (
       select t.name from domain d join tenant t using (tenant_id) where d.domain_id = l.domain_id limit 1) t
     left join lateral (
       select is_disabled, version, mechanisms, networks, requires_tls from login
       where login_id = l.host_login_id limit 1) h on true
+    ${joinDefaultPolicy}
     left join credential c on c.login_id = any(array[l.login_id, l.host_login_id])
       and (c.expires_at is null or c.expires_at > now())
     where ${where}`;

@@ -10,7 +10,14 @@ import type {
 } from "@poplar/maildrop";
 import { uniqueIdOf } from "@poplar/protocol";
 import { type Kysely, type RawBuilder, type Selectable, sql } from "kysely";
-import { columnsOf, policyOf } from "./policy-columns.ts";
+import { DefaultPolicies } from "./default-policies.ts";
+import {
+  columnsOf,
+  joinDefaultPolicy,
+  type PolicyColumns,
+  policyColumns,
+  policyOf,
+} from "./policy-columns.ts";
 import { type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
 import { changedLogin, findLogin, type LoginRow } from "./registry-rows.ts";
 import type { Schema } from "./schema.ts";
@@ -21,15 +28,18 @@ const messagesMax = 1000;
 /** Policies, mail that can be restored, and mail that has been kept long enough, in Postgres. */
 export class PostgresMailKeeper implements MailKeeper {
   readonly #database: RegistryDatabase;
+  readonly #defaults: DefaultPolicies;
 
   constructor(database: RegistryDatabase) {
     this.#database = database;
+    this.#defaults = new DefaultPolicies(database);
   }
 
-  async setPolicy(login: string, policy: MailPolicy): Promise<undefined | RegistryFault> {
+  async setPolicy(login: string, policy: MailPolicy | undefined): Promise<undefined | RegistryFault> {
     return this.#database.change(async (tx) => {
       const { login_id } = await changedLogin(tx, login);
-      await tx.updateTable("login").set(columnsOf(policy)).where("login_id", "=", login_id).execute();
+      const columns = { ...columnsOf(policy ?? {}), has_policy: policy !== undefined };
+      await tx.updateTable("login").set(columns).where("login_id", "=", login_id).execute();
       return undefined;
     });
   }
@@ -37,31 +47,36 @@ export class PostgresMailKeeper implements MailKeeper {
   async showPolicy(login: string): Promise<MailPolicy | RegistryFault> {
     return this.#database.change(async (tx) => {
       const { login_id } = await findLogin(tx, login);
-      const columns = await tx
-        .selectFrom("login")
-        .select([
-          "retention_days",
-          "login_delay_seconds",
-          "sees_newest",
-          "sees_days",
-          "deletion",
-          "undo_days",
-          "sees_unfetched",
-          "removes_retrieved",
-        ])
-        .where("login_id", "=", login_id)
-        .executeTakeFirstOrThrow();
-      return policyOf(columns) ?? {};
+      const found = await rowsOf<PolicyColumns>(
+        tx,
+        sql`select ${sql.raw(policyColumns)} from login l ${sql.raw(joinDefaultPolicy)}
+          where l.login_id = ${login_id}`,
+      );
+      return (found[0] && policyOf(found[0])) ?? {};
     });
+  }
+
+  async setDefaultPolicy(
+    domain: string | undefined,
+    policy: MailPolicy | undefined,
+  ): Promise<undefined | RegistryFault> {
+    return this.#defaults.set(domain, policy);
+  }
+
+  async showDefaultPolicy(domain: string | undefined): Promise<MailPolicy | RegistryFault> {
+    return this.#defaults.show(domain);
   }
 
   async bounds(): Promise<PolicyBounds | RegistryFault> {
     return this.#database.read(async (db) => {
       const [row] = await rowsOf<{ days: number | null; seconds: number | null }>(
         db,
-        sql`select case when exists (select from login where removes_retrieved) then 0
-            else (select min(retention_days) from login where retention_days is not null) end as days,
-          (select max(login_delay_seconds) from login where login_delay_seconds > 0) as seconds`,
+        sql`select case when exists (select from login where removes_retrieved)
+              or exists (select from default_policy where removes_retrieved) then 0
+            else least((select min(retention_days) from login where retention_days is not null),
+              (select min(retention_days) from default_policy)) end as days,
+          greatest((select max(login_delay_seconds) from login where login_delay_seconds > 0),
+            (select max(login_delay_seconds) from default_policy)) as seconds`,
       );
       return { retentionDaysMin: row?.days ?? undefined, loginDelaySecondsMax: row?.seconds ?? 0 };
     });
@@ -172,7 +187,7 @@ const hiddenMessageOf = (row: HiddenRow): HiddenMessage => ({
   sessionId: row.session_id,
 });
 
-async function rowsOf<T>(db: Kysely<Schema>, statement: RawBuilder<unknown>): Promise<readonly T[]> {
+async function rowsOf<T>(db: Kysely<Schema> | Tx, statement: RawBuilder<unknown>): Promise<readonly T[]> {
   const { rows } = await statement.execute(db);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the statement says what comes
   return rows as readonly T[];

@@ -13,6 +13,21 @@ export interface PolicyColumns {
   readonly removes_retrieved: boolean;
 }
 
+/** Of a login `l` without a policy of its own, that of its domain, or else the fleet's. */
+export const joinDefaultPolicy = `left join lateral (
+      select p.* from default_policy p
+      where not l.has_policy and (p.domain_id = l.domain_id or p.domain_id is null) order by p.domain_id nulls last limit 1) p on true`;
+
+/**
+ * The columns of the policy that holds for a login: where it has none of its own, these say nothing in it.
+ */
+export const policyColumns = `coalesce(p.retention_days, l.retention_days) as retention_days,
+      coalesce(p.login_delay_seconds, l.login_delay_seconds) as login_delay_seconds,
+      coalesce(p.sees_newest, l.sees_newest) as sees_newest, coalesce(p.sees_days, l.sees_days) as sees_days,
+      coalesce(p.deletion, l.deletion) as deletion, coalesce(p.undo_days, l.undo_days) as undo_days,
+      coalesce(p.sees_unfetched, l.sees_unfetched) as sees_unfetched,
+      coalesce(p.removes_retrieved, l.removes_retrieved) as removes_retrieved`;
+
 /** The policy in a row; `undefined` where nothing in particular was chosen. */
 export function policyOf(columns: PolicyColumns): MailPolicy | undefined {
   const { retention_days, login_delay_seconds, deletion, undo_days } = columns;

@@ -47,6 +47,19 @@ export interface Schema {
     readonly undo_days: Generated<number>;
     readonly sees_unfetched: Generated<boolean>;
     readonly removes_retrieved: Generated<boolean>;
+    readonly has_policy: Generated<boolean>;
+  };
+  /** Without a domain: of the fleet. */
+  readonly default_policy: {
+    readonly domain_id: NullableBigInteger;
+    readonly retention_days: number | null;
+    readonly login_delay_seconds: number;
+    readonly sees_newest: number | null;
+    readonly sees_days: number | null;
+    readonly sees_unfetched: boolean;
+    readonly deletion: string;
+    readonly undo_days: number;
+    readonly removes_retrieved: boolean;
   };
   readonly credential: {
     readonly credential_id: GeneratedBigInteger;

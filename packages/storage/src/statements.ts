@@ -64,7 +64,8 @@ export const bumpPatiently: Readonly<Record<"whole" | "local-part", Statement>> 
  * One row for the whole maildrop: eight octets a message, uid in the upper half and octets in the lower.
  * Behind it the uids of messages with UTF-8 in their headers, of which there are few, found in an index that
  * has no others, with the octets of their surrogates and one more, or 0 where those are not known. Whatever
- * makes a listing another one has to raise the counter of changes, in the same transaction: who has the listing of that counter does not ask for it again.
+ * makes a listing another one has to raise the counter of changes, in the same transaction: who has the
+ * listing of that counter does not ask for it again.
  */
 const listText = (filter: string): string => `
   select m.messages, m.changes, m.unique_id_prefix, m.has_imported_unique_ids, (

@@ -12,8 +12,8 @@ const messagesMax = 50;
 const KEEP_NOTHING: KeptBodies = { has: () => false, get: () => undefined, set: () => {} };
 
 /**
- * Measures surrogates of messages that came in before lengths were kept, or lost theirs, behind the back of the
- * session that has found them: it is refused these messages, and the next one is not. RFC 6858.
+ * Measures surrogates of messages that came in before lengths were kept, or lost theirs, behind the back of
+ * the session that has found them: it is refused these messages, and the next one is not. RFC 6858.
  */
 export class SurrogateLengths {
   readonly #lanes: Pick<Lanes, "bodies" | "writes">;

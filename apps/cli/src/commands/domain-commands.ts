@@ -4,6 +4,7 @@ import { entryLimit, examples, portNumber } from "../arguments.ts";
 import { timeText } from "../printer.ts";
 import { Refusal } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
+import { addPolicyCommands } from "./keeping-commands.ts";
 
 /** `poplar domain …` */
 export function addDomainCommands(program: Command, tools: Tools): void {
@@ -44,6 +45,8 @@ export function addDomainCommands(program: Command, tools: Tools): void {
       await tools.api().call({ method: "DELETE", path: `/domains/${encodeURIComponent(name)}` });
       tools.printer.done(undefined, `Removed the domain ${name}.`);
     });
+
+  addPolicyCommands(domain, tools, "domain");
 
   domain
     .command("dns")

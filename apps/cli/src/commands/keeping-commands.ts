@@ -5,7 +5,36 @@ import { timeText } from "../printer.ts";
 import type { Tools } from "../tools.ts";
 
 const maildropPath = (login: string): string => `/maildrops/${encodeURIComponent(login)}`;
-const policyPath = (login: string): string => `/logins/${encodeURIComponent(login)}/mail-policy`;
+
+/** Whose policy: a login's, a domain's, or the fleet's. */
+interface PolicyOwner {
+  readonly argument: "<login>" | "<domain>" | undefined;
+  readonly path: (name: string) => string;
+  readonly example: string;
+  /** What it is called in sentences. */
+  readonly called: (name: string) => string;
+}
+
+const OWNERS: Readonly<Record<"login" | "domain" | "fleet", PolicyOwner>> = {
+  login: {
+    argument: "<login>",
+    path: (name) => `/logins/${encodeURIComponent(name)}/mail-policy`,
+    example: "login set-policy alice@example.test",
+    called: (name) => name,
+  },
+  domain: {
+    argument: "<domain>",
+    path: (name) => `/domains/${encodeURIComponent(name)}/mail-policy`,
+    example: "domain set-policy example.test",
+    called: (name) => `the domain ${name}`,
+  },
+  fleet: {
+    argument: undefined,
+    path: () => "/mail-policy",
+    example: "fleet set-policy",
+    called: () => "the fleet",
+  },
+};
 
 /** What `poplar login set-policy` is told. */
 interface PolicyFlags {
@@ -76,30 +105,62 @@ export function addHiddenMailCommands(maildrop: Command, tools: Tools): void {
   }
 }
 
-/** `poplar login policy|set-policy` */
-export function addPolicyCommands(login: Command, tools: Tools): void {
-  login
-    .command("policy")
-    .description("show what POP shows of a login's mail, and how long it is kept")
-    .argument("<login>")
-    .action(async (name: string) => {
-      const policy = await tools.api().call<MailPolicyEntry>({ method: "GET", path: policyPath(name) });
-      const { retentionDays, loginDelaySeconds, sees, deletion, removesRetrieved } = policy;
-      tools.printer.detail(policy, [
-        ["mail is kept", retentionDays === undefined ? "for ever" : `for ${retentionDays} days`],
-        ["from login to login", `${loginDelaySeconds ?? 0} s`],
-        ["sees", seesText(sees)],
-        [
-          "deleting",
-          deletion?.way === "hide" ? `hides for ${deletion.days} days` : (deletion?.way ?? "remove"),
-        ],
-        ["retrieving", removesRetrieved === true ? "removes at QUIT" : "keeps"],
-      ]);
-    });
-  login
-    .command("set-policy")
-    .description("choose that, in the place of what was chosen before")
-    .argument("<login>")
+/** `poplar login|domain|fleet policy|set-policy|clear-policy` */
+export function addPolicyCommands(parent: Command, tools: Tools, whose: keyof typeof OWNERS): void {
+  const owner = OWNERS[whose];
+  const command = (name: string, description: string): Command => {
+    const made = parent.command(name).description(description);
+    return owner.argument === undefined ? made : made.argument(owner.argument);
+  };
+  const show = async (name: string): Promise<void> => {
+    const policy = await tools.api().call<MailPolicyEntry>({ method: "GET", path: owner.path(name) });
+    showPolicy(tools, policy);
+  };
+  const set = async (name: string, flags: PolicyFlags): Promise<void> => {
+    await tools.api().call({ method: "PUT", path: owner.path(name), body: flags });
+    tools.printer.done(undefined, `The policy of ${owner.called(name)} is changed.`);
+  };
+  const clear = async (name: string): Promise<void> => {
+    await tools.api().call({ method: "DELETE", path: owner.path(name) });
+    tools.printer.done(undefined, `There is no policy of ${owner.called(name)} any more.`);
+  };
+  const isNamed = owner.argument !== undefined;
+  command("policy", "show what POP shows of mail, and how long it is kept").action(
+    isNamed ? show : async () => show(""),
+  );
+  withPolicyOptions(command("set-policy", "choose that, in the place of what was chosen before"))
+    .addHelpText(
+      "after",
+      examples(`poplar ${owner.example} --retention-days 30 --deletion hide --undo-days 7`),
+    )
+    .action(isNamed ? set : async (flags: PolicyFlags) => set("", flags));
+  command("clear-policy", "choose nothing: a login follows its domain, a domain the fleet").action(
+    isNamed ? clear : async () => clear(""),
+  );
+}
+
+/** `poplar fleet …` */
+export function addFleetCommands(program: Command, tools: Tools): void {
+  addPolicyCommands(
+    program.command("fleet").description("what holds where nothing else was chosen"),
+    tools,
+    "fleet",
+  );
+}
+
+function showPolicy(tools: Tools, policy: MailPolicyEntry): void {
+  const { retentionDays, loginDelaySeconds, sees, deletion, removesRetrieved } = policy;
+  tools.printer.detail(policy, [
+    ["mail is kept", retentionDays === undefined ? "for ever" : `for ${retentionDays} days`],
+    ["from login to login", `${loginDelaySeconds ?? 0} s`],
+    ["sees", seesText(sees)],
+    ["deleting", deletion?.way === "hide" ? `hides for ${deletion.days} days` : (deletion?.way ?? "remove")],
+    ["retrieving", removesRetrieved === true ? "removes at QUIT" : "keeps"],
+  ]);
+}
+
+const withPolicyOptions = (command: Command): Command =>
+  command
     .option("--retention-days <days>", "remove mail after so many days (default: never)", count)
     .option("--login-delay-seconds <seconds>", "so long from one login to the next (default: none)", count)
     .option("--sees-newest <messages>", "show the newest so many (default: all)", count)
@@ -107,18 +168,7 @@ export function addPolicyCommands(login: Command, tools: Tools): void {
     .option("--sees-unfetched", "show what a program has not fetched yet, by its app password")
     .option("--removes-retrieved", "remove at QUIT what was retrieved (EXPIRE 0)")
     .option("--deletion <way>", "what deleting comes to: remove, hide or ignore", "remove")
-    .option("--undo-days <days>", "with hide: how long mail can be restored (default: 14)", count)
-    .addHelpText(
-      "after",
-      examples(
-        "poplar login set-policy alice@example.test --retention-days 30 --deletion hide --undo-days 7",
-      ),
-    )
-    .action(async (name: string, flags: PolicyFlags) => {
-      await tools.api().call({ method: "PUT", path: policyPath(name), body: flags });
-      tools.printer.done(undefined, `The policy of ${name} is changed.`);
-    });
-}
+    .option("--undo-days <days>", "with hide: how long mail can be restored (default: 14)", count);
 
 function seesText(sees: MailPolicyEntry["sees"]): string {
   if (sees === undefined) return "all messages";

@@ -25,7 +25,7 @@ export function addLoginCommands(program: Command, tools: Tools): void {
 
   addAddCommand(login, tools);
   addCredentialCommands(login, tools);
-  addPolicyCommands(login, tools);
+  addPolicyCommands(login, tools, "login");
   addImportCommand(login, tools);
 }
 
@@ -129,14 +129,12 @@ function addChangingCommands(login: Command, tools: Tools): void {
     .argument("<login>")
     .addOption(passwordFromStdin())
     .addOption(sharedSecret())
-    .addOption(
-      new Option("--second", "SDPS: the second password, which opens the same").conflicts("sharedSecret"),
-    )
+    .addOption(new Option("--second", "SDPS: the second password, which opens the same"))
     .action(async (name: string, options: { passwordStdin?: true; sharedSecret?: true; second?: true }) => {
       const api = tools.api();
       const password = await readPassword({ isFromStdin: options.passwordStdin === true });
       const isSecond = options.second === true;
-      const body = isSecond ? { password } : { password, isSharedSecret: options.sharedSecret };
+      const body = { password, isSharedSecret: options.sharedSecret };
       const path = `${pathOf(name)}/${isSecond ? "second-password" : "password"}`;
       await api.call({ method: "PUT", path, body });
       tools.printer.done(undefined, `Changed the ${isSecond ? "second " : ""}password of ${name}.`);

@@ -13,8 +13,8 @@ export function messageNamed(listing: ScanListing, word: string | undefined): Me
 }
 
 /**
- * The same for RETR and TOP, which show the message: an internationalised one, without a surrogate, to clients
- * alone that have said UTF8. RFC 6856 §4.
+ * The same for RETR and TOP, which show the message: an internationalised one, without a surrogate, to
+ * clients alone that have said UTF8. RFC 6856 §4.
  */
 export function messageToSend(
   listing: ScanListing,

@@ -13,8 +13,8 @@ interface Token {
 const TOKENS = /"(?:[^"\\]|\\.)*"?|<(?:"(?:[^"\\]|\\.)*"?|[^">])*>?|[,;:]|(?:\[[^\]]*\]?|[^"(<,;:[])+/sy;
 
 /**
- * Addresses in ASCII: what is so already stays to the letter; one that is not becomes nobody's, with a display
- * name that tells people who was meant; a display name alone is encoded. RFC 6858 §2.1.
+ * Addresses in ASCII: what is so already stays to the letter; one that is not becomes nobody's, with a
+ * display name that tells people who was meant; a display name alone is encoded. RFC 6858 §2.1.
  *
  * @param value of a field, as it stands there, folded or not; it does not have to be well-formed.
  */

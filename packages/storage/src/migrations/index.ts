@@ -8,6 +8,7 @@ import * as loginStamps from "./0006-login-stamps.ts";
 import * as access from "./0007-access.ts";
 import * as surrogates from "./0008-surrogates.ts";
 import * as fetchedMarks from "./0009-fetched-marks.ts";
+import * as defaultPolicies from "./0010-default-policies.ts";
 
 /** Every change of the schema, in order. One that has been released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0007-access": access,
   "0008-surrogates": surrogates,
   "0009-fetched-marks": fetchedMarks,
+  "0010-default-policies": defaultPolicies,
 };

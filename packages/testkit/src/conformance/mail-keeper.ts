@@ -35,6 +35,7 @@ const LIMITS = { messagesMax: 100, loginsMax: 100 };
  */
 export function mailKeeperConformance(name: string, openStore: OpenStore): void {
   policyTests(name, openStore);
+  defaultPolicyTests(name, openStore);
   undoTests(name, openStore);
   besideTests(name, openStore);
   purgeTests(name, openStore);
@@ -84,6 +85,56 @@ function policyTests(name: string, openStore: OpenStore): void {
     assert.deepEqual(await keeper.listHidden(nobody, { after: undefined, limit: 10 }), notFound);
     assert.deepEqual(await keeper.restore(nobody, "all"), notFound);
     assert.deepEqual(await keeper.purge(nobody, "all"), notFound);
+  });
+}
+
+function defaultPolicyTests(name: string, openStore: OpenStore): void {
+  test(`${name}: a login's policy goes before its domain's, and that before the fleet's, each as a whole`, async (t) => {
+    const { store, login, domain } = await tenancy(await openStore(t));
+    const { keeper } = store;
+    const holds = async (policy: MailPolicy): Promise<void> => {
+      assert.deepEqual(await keeper.showPolicy(login), policy);
+      const found = await store.logins.findLogin(login);
+      assert.ok(found !== undefined && !isFault(found));
+      assert.deepEqual(found.policy ?? {}, policy);
+    };
+    const fleets: MailPolicy = { retentionDays: 90, loginDelaySeconds: 5 };
+    const domains: MailPolicy = { retentionDays: 60, sees: { newest: 9 } };
+    await holds({});
+    done(await keeper.setDefaultPolicy(undefined, fleets));
+    await holds(fleets);
+    done(await keeper.setDefaultPolicy(domain, domains));
+    await holds(domains);
+    done(await keeper.setPolicy(login, {}));
+    await holds({});
+    done(await keeper.setPolicy(login, { deletion: { way: "ignore" } }));
+    await holds({ deletion: { way: "ignore" } });
+    assert.deepEqual(await keeper.showDefaultPolicy(domain), domains);
+    assert.deepEqual(await keeper.showDefaultPolicy(undefined), fleets);
+    done(await keeper.setPolicy(login, undefined));
+    await holds(domains);
+    done(await keeper.setDefaultPolicy(domain, undefined));
+    await holds(fleets);
+    done(await keeper.setDefaultPolicy(undefined, undefined));
+    await holds({});
+    const notFound = { registryFault: "not-found", name: `x.${domain}` };
+    assert.deepEqual(await keeper.setDefaultPolicy(`x.${domain}`, {}), notFound);
+    assert.deepEqual(await keeper.showDefaultPolicy(`x.${domain}`), notFound);
+  });
+
+  test(`${name}: what a domain keeps is what is swept, and what is announced to all (RFC 2449 §6.7)`, async (t) => {
+    const alice = await withMail(openStore(t), 2);
+    const { store, login, domain } = alice;
+    await aMillisecond();
+    done(await store.keeper.setDefaultPolicy(domain, { retentionDays: 0 }));
+    assert.equal(done(await store.keeper.bounds()).retentionDaysMin, 0);
+    done(await store.keeper.setPolicy(login, { retentionDays: 1 }));
+    await swept((after) => store.keeper.expire(after, LIMITS));
+    assert.equal((await open(alice)).listing.opened, 2);
+    done(await store.keeper.setPolicy(login, undefined));
+    await swept((after) => store.keeper.expire(after, LIMITS));
+    assert.equal((await open(alice)).listing.opened, 0);
+    done(await store.keeper.setDefaultPolicy(domain, undefined));
   });
 }
 

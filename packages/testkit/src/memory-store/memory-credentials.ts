@@ -14,7 +14,15 @@ import {
   WHOLE,
 } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
-import { makeMaildrop, nextId, type StoredLogin, type StoreState, splitAddress, summaryOf } from "./state.ts";
+import {
+  makeMaildrop,
+  nextId,
+  policyIn,
+  type StoredLogin,
+  type StoreState,
+  splitAddress,
+  summaryOf,
+} from "./state.ts";
 
 /** What is noted of a credential beside what it is. */
 interface CredentialNotes {
@@ -202,7 +210,15 @@ export class MemoryCredentials implements CredentialDirectory, CredentialRegistr
       ...login.restrictions,
       requiresTls: login.restrictions?.requiresTls === true || host?.restrictions?.requiresTls === true,
     };
-    return { ...login, credentials, isDisabled, version, ...(host === undefined ? {} : { restrictions }) };
+    const policy = policyIn(this.#state, login.name);
+    return {
+      ...login,
+      credentials,
+      isDisabled,
+      version,
+      ...(host === undefined ? {} : { restrictions }),
+      ...(policy === undefined || Object.keys(policy).length === 0 ? {} : { policy }),
+    };
   }
 
   #add(login: Omit<StoredLogin, "loginId" | "version" | "createdAt">): LoginSummary {

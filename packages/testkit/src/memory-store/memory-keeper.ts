@@ -9,6 +9,7 @@ import type {
   Swept,
 } from "@poplar/maildrop";
 import {
+  policyIn,
   type StoredHidden,
   type StoredLogin,
   type StoredMaildrop,
@@ -26,26 +27,38 @@ export class MemoryKeeper implements MailKeeper {
     this.#state = state;
   }
 
-  async setPolicy(login: string, policy: MailPolicy): Promise<undefined | RegistryFault> {
+  async setPolicy(login: string, policy: MailPolicy | undefined): Promise<undefined | RegistryFault> {
     const found = this.#find(login);
     if ("registryFault" in found) return found;
-    const { policy: _before, ...rest } = found.login;
-    const isNothing = Object.keys(policy).length === 0;
-    this.#state.logins.set(rest.name, {
-      ...rest,
-      version: rest.version + 1,
-      ...(isNothing ? {} : { policy }),
-    });
+    const { name, version } = found.login;
+    this.#state.logins.set(name, { ...found.login, version: version + 1 });
+    if (policy === undefined) this.#state.ownPolicies.delete(name);
+    else this.#state.ownPolicies.set(name, policy);
     return undefined;
   }
 
   async showPolicy(login: string): Promise<MailPolicy | RegistryFault> {
     const found = this.#find(login);
-    return "registryFault" in found ? found : (found.login.policy ?? {});
+    return "registryFault" in found ? found : (policyIn(this.#state, found.login.name) ?? {});
+  }
+
+  async setDefaultPolicy(
+    domain: string | undefined,
+    policy: MailPolicy | undefined,
+  ): Promise<undefined | RegistryFault> {
+    const fault = this.#faultOf(domain);
+    if (fault !== undefined) return fault;
+    if (policy === undefined) this.#state.defaultPolicies.delete(domain);
+    else this.#state.defaultPolicies.set(domain, policy);
+    return undefined;
+  }
+
+  async showDefaultPolicy(domain: string | undefined): Promise<MailPolicy | RegistryFault> {
+    return this.#faultOf(domain) ?? this.#state.defaultPolicies.get(domain) ?? {};
   }
 
   async bounds(): Promise<PolicyBounds | RegistryFault> {
-    const policies = [...this.#state.logins.values()].map(({ policy }) => policy);
+    const policies = [...this.#state.ownPolicies.values(), ...this.#state.defaultPolicies.values()];
     const days = policies.flatMap((policy) =>
       policy?.removesRetrieved === true ? 0 : (policy?.retentionDays ?? []),
     );
@@ -80,7 +93,8 @@ export class MemoryKeeper implements MailKeeper {
 
   async expire(_after: number, _limits: SweepLimits): Promise<Swept | undefined | RegistryFault> {
     let messages = 0;
-    for (const { policy, maildropId } of this.#state.logins.values()) {
+    for (const { name, maildropId } of this.#state.logins.values()) {
+      const policy = policyIn(this.#state, name);
       const maildrop = this.#state.maildrops.get(maildropId);
       if (policy?.retentionDays === undefined || maildrop === undefined) continue;
       const oldest = Date.now() - policy.retentionDays * dayMs;
@@ -124,6 +138,12 @@ export class MemoryKeeper implements MailKeeper {
       take(found.maildrop, hidden);
     }
     return wanted.length;
+  }
+
+  #faultOf(domain: string | undefined): RegistryFault | undefined {
+    if (this.#state.down !== undefined) return { registryFault: "storage-down", cause: this.#state.down };
+    if (domain === undefined || this.#state.domains.has(domain)) return undefined;
+    return { registryFault: "not-found", name: domain };
   }
 
   #find(name: string): { login: StoredLogin; maildrop: StoredMaildrop } | RegistryFault {

@@ -73,6 +73,7 @@ export class MemoryRegistry implements Registry {
       const count = this.#loginsOf(domain).length;
       if (count > 0) return { registryFault: "not-empty", name: domain, count };
       if (!this.#state.domains.delete(domain)) return { registryFault: "not-found", name: domain };
+      this.#state.defaultPolicies.delete(domain);
       for (const address of this.#state.addresses.keys()) {
         if (address.endsWith(`@${domain}`)) this.#state.addresses.delete(address);
       }
@@ -169,6 +170,7 @@ export class MemoryRegistry implements Registry {
         }
       }
       this.#state.logins.delete(login.name);
+      this.#state.ownPolicies.delete(login.name);
       return undefined;
     });
   }

@@ -5,6 +5,7 @@ import {
   type Login,
   type LoginSummary,
   type MaildropId,
+  type MailPolicy,
   type Scope,
 } from "@poplar/maildrop";
 import { uniqueIdOf } from "@poplar/protocol";
@@ -68,6 +69,10 @@ export interface StoreState {
   readonly addresses: Map<string, MaildropId>;
   readonly logins: Map<string, StoredLogin>;
   readonly maildrops: Map<MaildropId, StoredMaildrop>;
+  /** By login. */
+  readonly ownPolicies: Map<string, MailPolicy>;
+  /** By domain; `undefined`: the fleet's. */
+  readonly defaultPolicies: Map<string | undefined, MailPolicy>;
   /** What each call fails with, while the store is made to look down. */
   down: Error | undefined;
   lastId: number;
@@ -81,6 +86,8 @@ export const emptyState = (): StoreState => ({
   addresses: new Map(),
   logins: new Map(),
   maildrops: new Map(),
+  ownPolicies: new Map(),
+  defaultPolicies: new Map(),
   down: undefined,
   lastId: 0,
 });
@@ -156,3 +163,9 @@ export const summaryOf = ({ name, maildropId, view, isDisabled, createdAt }: Sto
   isDisabled,
   createdAt,
 });
+
+/** The policy that holds for a login; `undefined`: none. */
+export const policyIn = (state: StoreState, login: string): MailPolicy | undefined =>
+  state.ownPolicies.get(login) ??
+  state.defaultPolicies.get(login.slice(login.lastIndexOf("@") + 1)) ??
+  state.defaultPolicies.get(undefined);
