@@ -14,7 +14,7 @@ import {
 import type { Attempt, AttemptParts, Proof, Why } from "./attempt.ts";
 import type { TokenJudge } from "./oauth.ts";
 import { provePassword } from "./prove-password.ts";
-import { findHmacSecret, findScramVerifier, findSecret } from "./prove-secret.ts";
+import { findHmacSecrets, findScramVerifier, findSecret } from "./prove-secret.ts";
 import { proveCertificate, proveToken } from "./prove-vouched.ts";
 import { type ScramMechanism, scramHashOf } from "./scram-verifier.ts";
 
@@ -91,7 +91,7 @@ export function beginMechanism(
     case "LOGIN":
       return login(async (typed, password) => provePassword(parts, attempt, typed, password));
     case "CRAM-MD5":
-      return cramMd5(makeTimestamp(), async (typed) => findHmacSecret(parts, attempt, typed));
+      return cramMd5(makeTimestamp(), async (typed) => findHmacSecrets(parts, attempt, typed));
     case "DIGEST-MD5": {
       const { hostname: realm, hosts } = parts;
       return digestMd5({ realm, hosts }, async (typed) => findSecret(parts, attempt, typed));

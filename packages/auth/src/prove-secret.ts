@@ -1,5 +1,5 @@
 import type { Credential, CredentialKind } from "@poplar/maildrop";
-import { type HmacMd5, isApopDigest, type ScramVerifier } from "@poplar/sasl";
+import { type HmacSecret, isApopDigest, type ScramVerifier } from "@poplar/sasl";
 import type { Attempt, AttemptParts, Proof } from "./attempt.ts";
 import { hmacMd5From } from "./hmac-md5-state.ts";
 import { openSealed } from "./open-sealed.ts";
@@ -47,23 +47,27 @@ export async function findSecret(
   return { who: { who: { login, credential, isSecondFactorShown: false }, secret } };
 }
 
-/** The same for CRAM-MD5, which can also do with what Dovecot stores for it. */
-export async function findHmacSecret(
+/** All of them for CRAM-MD5, which can also do with what Dovecot stores for it. */
+export async function findHmacSecrets(
   parts: AttemptParts,
   attempt: Attempt,
   typed: string,
-): Promise<Verdict<{ readonly who: Proof; readonly secret: string | HmacMd5 }>> {
+): Promise<Verdict<readonly HmacSecret<Proof>[]>> {
   const identified = await attempt.identify(typed);
   if ("why" in identified) return identified;
   const { login } = identified;
   const { credentials = [] } = login ?? {};
   const hasSecret = credentials.some(({ kind }) => kind === "shared-secret");
   const kind = hasSecret ? "shared-secret" : "cram-md5";
-  const [{ credential, secret }] = openAll(parts, attempt, credentials, kind);
-  const who: Proof = { login, credential, isSecondFactorShown: false };
-  if (credential?.kind !== "cram-md5") return { who: { who, secret } };
-  const state = Buffer.from(secret, "hex");
-  return { who: { who, secret: (text) => hmacMd5From(state, Buffer.from(text)) } };
+  const secrets = openAll(parts, attempt, credentials, kind).map(
+    ({ credential, secret }): HmacSecret<Proof> => {
+      const who: Proof = { login, credential, isSecondFactorShown: false };
+      if (credential?.kind !== "cram-md5") return { who, secret };
+      const state = Buffer.from(secret, "hex");
+      return { who, secret: (text) => hmacMd5From(state, Buffer.from(text)) };
+    },
+  );
+  return { who: secrets };
 }
 
 /**

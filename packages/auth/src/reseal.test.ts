@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { test } from "node:test";
 import type { Credential, Login, NewCredential } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
@@ -69,6 +69,10 @@ test("after a rotation a login seals again all that it has, and the old key can 
     const digest = createHash("md5").update(`${timestamp}${secret}`).digest("hex");
     const opened = await alone.authenticator.verifyApop(TIM, digest, timestamp, PEER);
     assert.partialDeepStrictEqual(opened, { login: TIM }, `APOP by ${secret}`);
+    const hmac = (challenge: string): string => createHmac("md5", secret).update(challenge).digest("hex");
+    const answers = [undefined, (challenge: string): string => `${TIM} ${hmac(challenge)}`];
+    const byCram = await alone.exchange("CRAM-MD5", answers);
+    assert.partialDeepStrictEqual(byCram, { login: TIM }, `CRAM-MD5 by ${secret}`);
   }
   for (const [mechanism, hash] of [
     ["SCRAM-SHA-1", "sha1"],

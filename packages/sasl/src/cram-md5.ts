@@ -9,17 +9,23 @@ export type FindSecret<Who, Why> = (
 /** Computes HMAC-MD5 of a text with a secret that it does not tell. */
 export type HmacMd5 = (text: string) => Uint8Array;
 
-/** Like `FindSecret`; CRAM-MD5 alone can also do with what some servers keep in the place of the secret. */
-export type FindHmacSecret<Who, Why> = (
+/** A secret and whose it is; CRAM-MD5 can also do with what some servers keep in the place of the secret. */
+export interface HmacSecret<Who> {
+  readonly who: Who;
+  readonly secret: string | HmacMd5;
+}
+
+/** Finds all secrets behind a name: a login may have a second one, and the digest tells which was meant. */
+export type FindHmacSecrets<Who, Why> = (
   authcid: string,
-) => Promise<Verdict<{ readonly who: Who; readonly secret: string | HmacMd5 }, Why>>;
+) => Promise<Verdict<readonly HmacSecret<Who>[], Why>>;
 
 /**
  * CRAM-MD5: the client shows that it knows the secret by a keyed digest of our challenge. RFC 2195 §2.
  *
  * @param timestamp `<unique@host>`: never the same twice over the fleet.
  */
-export function cramMd5<Who, Why>(timestamp: string, find: FindHmacSecret<Who, Why>): Exchange<Who, Why> {
+export function cramMd5<Who, Why>(timestamp: string, find: FindHmacSecrets<Who, Why>): Exchange<Who, Why> {
   let isAsked = false;
   return {
     next: async (response) => {
@@ -35,11 +41,13 @@ export function cramMd5<Who, Why>(timestamp: string, find: FindHmacSecret<Who, W
       if (name === undefined || digest === undefined) return refused("malformed-response");
       const found = await find(name);
       if ("why" in found) return refused(found.why);
-      const { secret } = found.who;
-      const expected =
-        typeof secret === "string" ? createHmac("md5", secret).update(timestamp).digest() : secret(timestamp);
-      if (!timingSafeEqual(expected, Buffer.from(digest, "hex"))) return refused("wrong-proof");
-      return { step: "authenticated", who: found.who.who, authzid: undefined };
+      const shown = Buffer.from(digest, "hex");
+      const match = found.who.find(({ secret }) => timingSafeEqual(hmacOf(secret, timestamp), shown));
+      if (match === undefined) return refused("wrong-proof");
+      return { step: "authenticated", who: match.who, authzid: undefined };
     },
   };
 }
+
+const hmacOf = (secret: string | HmacMd5, text: string): Uint8Array =>
+  typeof secret === "string" ? createHmac("md5", secret).update(text).digest() : secret(text);

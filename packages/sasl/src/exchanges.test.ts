@@ -75,7 +75,11 @@ test("LOGIN asks for the name and then for the password, or takes the name as in
 
 test("CRAM-MD5 accepts the answer of RFC 2195 §2 and no other", async () => {
   const timestamp = "<1896.697170952@postoffice.reston.mci.net>";
-  const exchange = () => cramMd5(timestamp, secrets("tanstaaftanstaaf"));
+  const found = (name: string) => [
+    { who: name, secret: "another" },
+    { who: name, secret: "tanstaaftanstaaf" },
+  ];
+  const exchange = () => cramMd5<string, "nobody">(timestamp, async (name) => ({ who: found(name) }));
   const right = "tim b913a602c7eda7a495b4e6e7334d3890";
   assert.deepEqual(await play(exchange(), undefined, right), [`S: ${timestamp}`, "tim as tim"]);
   assert.equal((await play(exchange(), undefined, right.replace("b9", "b8")))[1], "refused wrong-proof");
@@ -220,7 +224,7 @@ test("whatever octets come, an exchange answers with a step", async () => {
   const exchanges: (() => Exchange<string, Why>)[] = [
     () => plain(passwords),
     () => login(passwords),
-    () => cramMd5("<1@x>", secrets("s")),
+    () => cramMd5("<1@x>", async (who) => ({ who: [{ who, secret: "s" }] })),
     () => digestMd5({ realm: "x", hosts: ["x"] }, secrets("s")),
     () => oauthBearer(tokens, { status: "invalid_token" }),
     () => xoauth2(tokens, "mail"),

@@ -1,7 +1,7 @@
 export { isApopDigest } from "./apop.ts";
 export type { BearerClaim, BearerError, VerifyBearer } from "./bearer.ts";
 export { oauthBearer, xoauth2 } from "./bearer.ts";
-export type { FindHmacSecret, FindSecret, HmacMd5 } from "./cram-md5.ts";
+export type { FindHmacSecrets, FindSecret, HmacMd5, HmacSecret } from "./cram-md5.ts";
 export { cramMd5 } from "./cram-md5.ts";
 export type { DigestMd5Options } from "./digest-md5.ts";
 export { digestMd5 } from "./digest-md5.ts";
