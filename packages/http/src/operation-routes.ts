@@ -200,7 +200,9 @@ export interface RequestParts {
   readonly body: unknown;
 }
 
-/** What a use case is asked; not checked yet. What the path says counts for more than what is said beside it. */
+/**
+ * What a use case is asked; not checked yet. What the path says counts for more than what is said beside it.
+ */
 export function inputOf(route: OperationRoute, { name, query, body }: RequestParts): object {
   const fields = isInQuery(route) ? query : fieldsIn(body);
   return {

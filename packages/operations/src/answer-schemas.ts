@@ -27,8 +27,8 @@ import type { TenantEntry } from "./tenants.ts";
 import type { NewToken } from "./tokens.ts";
 import type { TotpEnrolment } from "./totp.ts";
 
-// What the use cases answer, for whoever reads the description of the API. The compiler sees that they are the
-// types that the use cases promise; a test sees that what is sent fits them.
+// What the use cases answer, for whoever reads the description of the API. The compiler sees that they are
+// the types that the use cases promise; a test sees that what is sent fits them.
 
 const text = z.string();
 const count = z.int();

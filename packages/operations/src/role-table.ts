@@ -3,9 +3,9 @@ import type { Role } from "@poplar/maildrop";
 /**
  * Every use case, who may do it, and what it is in a sentence: the only place where roles are given anything.
  *
- * P platform: everything there is. T tenant: its domains and what is in them. D domain: one domain and what is
- * in it. S self: the owner of a login, with that login alone. What somebody may do he may do within his scope
- * only, and what lies outside of it is for him not there.
+ * P platform: everything there is. T tenant: its domains and what is in them. D domain: one domain and what
+ * is in it. S self: the owner of a login, with that login alone. What somebody may do he may do within his
+ * scope only, and what lies outside of it is for him not there.
  */
 const roleTable = {
   "show-server": ["P---", "Tells how this process is: its dependencies, listeners and certificates."],
