@@ -236,9 +236,18 @@ async function insertKept(
   const { maildropId, recipient } = copy.resolved;
   const { octets, headerWireOctets, wireOctets, isInternationalised = false } = content;
   await lane.run(insertImported, [
-    ...[maildropId, uid, bodyId, octets, headerWireOctets, wireOctets],
-    ...[recipient, localPartOf(recipient), isInternationalised, reversePath],
-    ...[uniqueId, receivedAt.toISOString()],
+    maildropId,
+    uid,
+    bodyId,
+    octets,
+    headerWireOctets,
+    wireOctets,
+    recipient,
+    localPartOf(recipient),
+    isInternationalised,
+    reversePath,
+    uniqueId,
+    receivedAt.toISOString(),
   ]);
 }
 
