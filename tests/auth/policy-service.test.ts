@@ -55,6 +55,10 @@ async function tryLogin({ server: where, login }: Lab, secret = password): Promi
 const metrics = async ({ server: where }: Lab): Promise<string> =>
   (await fetch(`http://127.0.0.1:${where.ports.http}/metrics`)).text();
 
+/** The log comes by another way than the reply. */
+const untilLogged = async ({ process }: Standalone, line: RegExp): Promise<void> =>
+  until(line.source, () => line.test(process.output));
+
 test("the service at policy-service-url is asked before each login, and told what came of it", async () => {
   const here = await lab("asked", 0);
   match((await tryLogin(here))[0], /^\+OK/);
@@ -81,7 +85,7 @@ test("a login that it refuses hears what a wrong password hears; log, audit and 
   strictEqual((await tryLogin(here))[0], REFUSED);
   await until("the report", () => policy.told.length === 1);
   partialDeepStrictEqual(policy.told[0], { success: false, policy_reject: true });
-  match(server.process.output, /"event":"login-refused-because".*"reason":"policy-refused"/);
+  await untilLogged(server, /"event":"login-refused-because".*"reason":"policy-refused"/);
   match(await metrics(here), /poplar_auth_proofs_total\{mechanism="USER",outcome="policy-refused"\} 1/);
   await until("the audit", async () =>
     JSON.stringify(await server.call("GET", `/audit?subject=${here.login}`)).includes("policy-refused"),
@@ -103,12 +107,12 @@ test("while it does not answer whoever the door admits gets in; the log says so 
   match((await tryLogin(here))[0], /^\+OK/);
   strictEqual((await tryLogin(here, "wrong"))[0], REFUSED);
   match(await metrics(here), /^poplar_dependency_up\{dependency="policy-service"\} 0$/m);
-  strictEqual(server.process.output.match(/"event":"dependency-down"/g)?.length, 1);
   strictEqual((await fetch(`http://127.0.0.1:${server.ports.http}/health/ready`)).status, 200);
   policy = await PolicyServer.start(port);
   match((await tryLogin(here))[0], /^\+OK/);
   match(await metrics(here), /^poplar_dependency_up\{dependency="policy-service"\} 1$/m);
-  match(server.process.output, /"event":"dependency-up","dependency":"policy-service"/);
+  await untilLogged(server, /"event":"dependency-up","dependency":"policy-service"/);
+  strictEqual(server.process.output.match(/"event":"dependency-down"/g)?.length, 1);
   doesNotMatch(server.process.output, /super/, "the password of the service is nobody's business");
 });
 
@@ -118,5 +122,5 @@ test("with policy-service-down=refuse nobody gets in meanwhile, and hears that i
   await using closed = await startServer(gone, "--policy-service-down=refuse");
   const here = { policy: gone, server: closed, login: await closed.addLogin("ann") };
   match((await tryLogin(here))[0], /^-ERR \[SYS\/TEMP\] mail is temporarily out of reach/);
-  match(closed.process.output, /"reason":"policy-service-down"/);
+  await untilLogged(closed, /"reason":"policy-service-down"/);
 });
