@@ -313,6 +313,7 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: serverApps,
     fallback: () => "auto",
   }),
+  ...mailShape,
   ...tracingShape,
   ...clientSetupShape,
   apiUrl: optionalSetting(value.url(["http", "https"], "http://127.0.0.1:8110"), {
@@ -322,7 +323,6 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     apps: ["cli"],
     fallbackText: () => "api-url in the data dir",
   }),
-  ...mailShape,
   apiToken: optionalSetting(value.token(), {
     group: "API",
     description: "Bearer token that the API wants and poplar shows",
