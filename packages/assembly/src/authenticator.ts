@@ -30,6 +30,7 @@ export async function openAuthenticator(
   return createAuthenticator({
     directory: storage.logins,
     audit: storage.audit,
+    auditAcceptedLogins: config.auditAcceptedLogins,
     events,
     log,
     hostname: config.hostname,

@@ -44,7 +44,7 @@ export async function openFoundation(parts: ServiceParts): Promise<Foundation> {
   const leases = await openLeases(config, telemetry);
   opened.defer(() => leases.store.close());
   opened.defer(() => leases.sessions.close());
-  const keeping = opened.use(await openMailKeeping(config, storage.keeper, log));
+  const keeping = opened.use(await openMailKeeping(config, storage, log));
   const box = await openSecretBox(config);
   const kerberos = kerberosOn?.(storage.logins);
   const extraMechanisms = kerberos?.mechanisms ?? [];

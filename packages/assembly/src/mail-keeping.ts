@@ -1,6 +1,7 @@
 import type { Config } from "@poplar/config";
 import { createMemoryLoginPacer, createRedisLoginPacer } from "@poplar/lease";
-import { isRegistryFault, type LoginPacer, type MailKeeper, type PolicyBounds } from "@poplar/maildrop";
+import { isRegistryFault, type LoginPacer, type PolicyBounds } from "@poplar/maildrop";
+import type { Storage } from "@poplar/storage";
 import type { Log } from "@poplar/telemetry";
 import { redisSettings } from "./redis.ts";
 
@@ -12,6 +13,11 @@ const NO_POLICIES: PolicyBounds = { retentionDaysMin: undefined, loginDelaySecon
 /** How much a sweep does before it lets go of what it holds: some tens of milliseconds of work. */
 const STEP = { messagesMax: 250, loginsMax: 100 };
 
+/** Events of the audit that one step forgets. */
+const AUDIT_EVENTS_MAX = 1000;
+
+const DAY_MS = 24 * 3600 * 1000;
+
 /** Keeps what is promised about mail: for how long it stays, and how often a login may come. */
 export interface MailKeeping extends AsyncDisposable {
   readonly pacer: LoginPacer;
@@ -20,7 +26,8 @@ export interface MailKeeping extends AsyncDisposable {
 }
 
 /** Asks for the bounds now and each minute, and sweeps as often as was configured. */
-export async function openMailKeeping(config: Config, keeper: MailKeeper, log: Log): Promise<MailKeeping> {
+export async function openMailKeeping(config: Config, storage: KeepingStore, log: Log): Promise<MailKeeping> {
+  const { keeper } = storage;
   const redis = await redisSettings(config);
   const shared = redis === undefined ? undefined : createRedisLoginPacer(redis);
   let bounds = NO_POLICIES;
@@ -30,7 +37,7 @@ export async function openMailKeeping(config: Config, keeper: MailKeeper, log: L
   };
   await refresh();
   const refreshing = setInterval(() => void refresh(), boundsMsMax);
-  const sweeper = new Sweeper(keeper, log);
+  const sweeper = new Sweeper(storage, config.auditDays, log);
   const everyMs = config.retentionSweepMinutes * 60_000;
   const sweeping = everyMs === 0 ? undefined : setInterval(() => sweeper.sweep(), everyMs);
   return {
@@ -45,16 +52,21 @@ export async function openMailKeeping(config: Config, keeper: MailKeeper, log: L
   };
 }
 
-/** Removes mail that has been kept long enough, step by step; of several processes one does. */
+/** Where mail lies, and the audit. */
+type KeepingStore = Pick<Storage, "keeper" | "audit">;
+
+/** Removes mail and audit that have been kept long enough, step by step; of several processes one does. */
 class Sweeper {
-  readonly #keeper: MailKeeper;
+  readonly #store: KeepingStore;
+  readonly #auditDays: number;
   readonly #log: Log;
   #underWay: Promise<void> = Promise.resolve();
   #isSweeping = false;
   #isStopped = false;
 
-  constructor(keeper: MailKeeper, log: Log) {
-    this.#keeper = keeper;
+  constructor(store: KeepingStore, auditDays: number, log: Log) {
+    this.#store = store;
+    this.#auditDays = auditDays;
     this.#log = log;
   }
 
@@ -73,16 +85,28 @@ class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const expired = await this.#steps((next) => this.#keeper.expire(next, STEP));
-    const purged = await this.#steps(() => this.#keeper.purgeOverdue(STEP));
-    if (expired + purged > 0)
-      this.#log.info({ expired, purged }, "mail was removed that had been kept long enough");
+    const { keeper } = this.#store;
+    const expired = await this.#steps((next) => keeper.expire(next, STEP));
+    const purged = await this.#steps(() => keeper.purgeOverdue(STEP));
+    const forgotten = this.#auditDays === 0 ? 0 : await this.#steps(async () => this.#forget());
+    if (expired + purged + forgotten > 0)
+      this.#log.info(
+        { expired, purged, forgotten },
+        "mail and audit were removed that had been kept long enough",
+      );
   }
 
-  async #steps(step: (next: number) => ReturnType<MailKeeper["expire"]>): Promise<number> {
+  async #forget(): ReturnType<KeepingStore["keeper"]["purgeOverdue"]> {
+    const before = new Date(Date.now() - this.#auditDays * DAY_MS);
+    const events = await this.#store.audit.forget(before, AUDIT_EVENTS_MAX);
+    if (isRegistryFault(events)) return events;
+    return { messages: events, next: events < AUDIT_EVENTS_MAX ? undefined : 0 };
+  }
+
+  async #steps(step: (next: number) => ReturnType<KeepingStore["keeper"]["expire"]>): Promise<number> {
     let messages = 0;
     for (let next: number | undefined = 0; next !== undefined && !this.#isStopped; ) {
-      const swept: Awaited<ReturnType<MailKeeper["expire"]>> = await step(next);
+      const swept: Awaited<ReturnType<KeepingStore["keeper"]["expire"]>> = await step(next);
       if (swept === undefined) break;
       if (isRegistryFault(swept)) {
         this.#log.warn({ reason: swept.registryFault }, "a sweep of old mail was broken off");

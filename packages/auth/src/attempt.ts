@@ -10,6 +10,7 @@ import type {
 import { type Fault, isFault } from "@poplar/protocol";
 import type { AuthEvents, Log } from "@poplar/telemetry";
 import { whyNotAdmitted } from "./admission.ts";
+import type { AuditedLogins } from "./audited-logins.ts";
 import type { Caller, Door } from "./door.ts";
 import { canonicalName } from "./login-name.ts";
 import type { MechanismRule } from "./mechanism-policy.ts";
@@ -32,6 +33,8 @@ export interface AttemptParts {
   readonly box: SecretBox | undefined;
   readonly policyService: PolicyService | undefined;
   readonly audit: Pick<AuditTrail, "record"> | undefined;
+  /** Leaves accepted logins out that are no news; absent: none are. */
+  readonly audited: AuditedLogins | undefined;
   readonly events: AuthEvents | undefined;
   readonly log: Pick<Log, "info" | "error"> | undefined;
   /** The wall clock, in milliseconds since 1970. */
@@ -188,9 +191,11 @@ export class Attempt {
   #record(outcome: string, subject: string): void {
     const { address, listener, sessionId } = this.peer;
     const at = new Date(this.#parts.nowMs());
-    this.#parts.events?.proofJudged(this.mechanism, outcome);
+    const { audit, audited, events } = this.#parts;
+    events?.proofJudged(this.mechanism, outcome);
     const { mechanism } = this;
-    this.#parts.audit?.record({
+    if (outcome === "done" && audited?.isNews({ subject, mechanism, address }) === false) return;
+    audit?.record({
       at,
       action: "login",
       outcome,

@@ -15,6 +15,7 @@ import { type Fault, isFault } from "@poplar/protocol";
 import type { Exchange } from "@poplar/sasl";
 import type { AuthEvents, Log } from "@poplar/telemetry";
 import { type AnyWhy, Attempt, type AttemptParts, type Proof, type Why } from "./attempt.ts";
+import { AuditedLogins } from "./audited-logins.ts";
 import { Door, type DoorLimits } from "./door.ts";
 import { GuardedExchange, type ProofExchange } from "./guarded-exchange.ts";
 import { isAllowedHere, type MechanismRule } from "./mechanism-policy.ts";
@@ -44,6 +45,8 @@ export interface AuthenticatorOptions
   /** Hears why a login was refused; the client never does. */
   readonly log?: Pick<Log, "info" | "warn" | "error">;
   readonly audit?: Pick<AuditTrail, "record">;
+  /** Which accepted logins go to the audit: the first a day of each name, place and mechanism, or all. */
+  readonly auditAcceptedLogins?: "daily" | "all";
   readonly events?: AuthEvents;
   readonly names?: NameRules;
   /**
@@ -257,6 +260,7 @@ function partsOf(options: AuthenticatorOptions): MechanismParts {
     directory,
     log,
     audit,
+    audited: options.auditAcceptedLogins === "daily" ? new AuditedLogins(nowMs) : undefined,
     events: options.events,
     box,
     names: options.names ?? {},

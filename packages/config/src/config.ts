@@ -128,6 +128,14 @@ export interface EarlierSettings {
   readonly bulletins: readonly BulletinSettings[];
 }
 
+/** What is remembered of what happened. */
+export interface AuditSettings {
+  /** Which accepted logins are kept; refused ones are kept all. */
+  readonly auditAcceptedLogins: "daily" | "all";
+  /** 0: for ever. */
+  readonly auditDays: number;
+}
+
 /** How mail is shown to clients. */
 export interface MailSettings {
   /** What clients that have not said UTF8 get for internationalised mail. */
@@ -140,7 +148,8 @@ export interface Settings
     ClientSetupSettings,
     TracingSettings,
     EarlierSettings,
-    MailSettings {
+    MailSettings,
+    AuditSettings {
   /** Address that every listener binds to. */
   readonly host: string;
   /** Ports; 0 switches the listener off. */

@@ -10,6 +10,7 @@ export type SettingGroup =
   | "Logins"
   | "Kerberos"
   | "Mail"
+  | "Audit"
   | "Limits"
   | "Operation"
   | "Client set-up"

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { z } from "zod";
 import { type AppName, fleetApps, popApps, serverApps } from "./app.ts";
+import { auditShape } from "./audit-settings.ts";
 import { clientSetupShape } from "./client-setup-settings.ts";
 import type { SettingName, Settings } from "./config.ts";
 import {
@@ -314,6 +315,7 @@ const shape: { readonly [Name in SettingName]: z.ZodType<Settings[Name]> } = {
     fallback: () => "auto",
   }),
   ...mailShape,
+  ...auditShape,
   ...tracingShape,
   ...clientSetupShape,
   apiUrl: optionalSetting(value.url(["http", "https"], "http://127.0.0.1:8110"), {

@@ -46,4 +46,6 @@ export interface AuditTrail {
   record(event: AuditEvent): void;
   /** The newest first; `after` of the page is the `auditId` of the last one seen. */
   search(query: AuditQuery, page: Page): Promise<readonly AuditEntry[] | RegistryFault>;
+  /** Forgets the oldest events of before a moment, `eventsMax` at most. @returns how many there were. */
+  forget(before: Date, eventsMax: number): Promise<number | RegistryFault>;
 }

@@ -19,6 +19,7 @@ test("events are written together, in their order, whatever a stranger calls him
       mechanism: index % 2 === 0 ? undefined : "PLAIN",
       address: index % 3 === 0 ? undefined : "192.0.2.1",
       listener: undefined,
+      actor: index % 4 === 0 ? undefined : "a token",
       sessionId: "the-session",
     }),
   );
@@ -39,4 +40,26 @@ test("events are written together, in their order, whatever a stranger calls him
     ids,
     ids.toSorted((a, b) => a - b),
   );
+});
+
+test("old events are forgotten, the oldest first, so many at a time", async () => {
+  const trail = await open();
+  const event = (day: number): AuditEvent => ({
+    at: new Date(Date.UTC(2020, 0, day)),
+    action: "login",
+    outcome: "done",
+    subject: "forgetting@example.test",
+  });
+  for (let day = 1; day <= 10; day += 1) trail.audit.record(event(day));
+  await trail.close();
+  const { audit, close } = await open();
+  const before = new Date(Date.UTC(2020, 0, 8));
+  assert.deepEqual([await audit.forget(before, 4), await audit.forget(before, 4)], [4, 3]);
+  const left = await audit.search({ subject: "forgetting@example.test" }, { after: undefined, limit: 100 });
+  assert.ok(!isRegistryFault(left));
+  assert.deepEqual(
+    left.map(({ at }) => at.getUTCDate()),
+    [10, 9, 8],
+  );
+  await close();
 });

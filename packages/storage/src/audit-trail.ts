@@ -83,6 +83,18 @@ export class PostgresAuditTrail implements AuditTrail {
     });
   }
 
+  /** Several processes may do it at once: what one forgets the others pass by. */
+  async forget(before: Date, eventsMax: number): Promise<number | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { numAffectedRows } = await sql`
+        delete from audit where audit_id = any(array(
+          select audit_id from audit where at < ${before} order by audit_id limit ${eventsMax}
+          for update skip locked
+        ))`.execute(tx);
+      return Number(numAffectedRows ?? 0n);
+    });
+  }
+
   /** Not what comes in meanwhile: that waits for others again, or it would be written one by one. */
   async #write(): Promise<void> {
     let due = this.#waiting.length;

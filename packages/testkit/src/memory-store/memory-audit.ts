@@ -11,7 +11,7 @@ export class MemoryAudit implements AuditTrail {
   }
 
   record(event: AuditEvent): void {
-    this.#entries.unshift({ ...event, auditId: this.#entries.length + 1 });
+    this.#entries.unshift({ ...event, auditId: (this.#entries[0]?.auditId ?? 0) + 1 });
   }
 
   async search(query: AuditQuery, page: Page): Promise<readonly AuditEntry[]> {
@@ -25,6 +25,12 @@ export class MemoryAudit implements AuditTrail {
       .filter((entry) => isAsked(action, entry.action) && isAsked(outcome, entry.outcome))
       .filter(({ at }) => (since === undefined || at >= since) && (until === undefined || at < until))
       .slice(0, page.limit);
+  }
+
+  async forget(before: Date, eventsMax: number): Promise<number> {
+    const old = this.#entries.filter(({ at }) => at < before).slice(-eventsMax);
+    for (const entry of old) this.#entries.splice(this.#entries.indexOf(entry), 1);
+    return old.length;
   }
 
   #isWithin(scope: Scope | undefined, subject: string): boolean {
