@@ -55,6 +55,7 @@ const fakeMaker: CredentialMaker = {
     uri: `otpauth://totp/${login}`,
     credential: { kind: "totp", verifier: "sealed" },
   }),
+  reseal: () => "current",
   isTotpCode: (_, code) => code === "123456",
 };
 

@@ -12,6 +12,7 @@ import { addLeaseCommands } from "./commands/lease-commands.ts";
 import { addLoginCommands } from "./commands/login-commands.ts";
 import { addMailImportCommands } from "./commands/mail-import-commands.ts";
 import { addMaildropCommands } from "./commands/maildrop-commands.ts";
+import { addSecretCommands } from "./commands/secret-commands.ts";
 import { addSessionCommands } from "./commands/session-commands.ts";
 import { addStatsCommand } from "./commands/stats-command.ts";
 import { addMissingExamples } from "./missing-examples.ts";
@@ -52,6 +53,7 @@ export function createProgram(version: string, env: NodeJS.ProcessEnv): Command 
   addMaildropCommands(program, tools);
   addMailImportCommands(program, tools);
   addSessionCommands(program, tools);
+  addSecretCommands(program, tools);
   addLeaseCommands(program, tools);
   addAuditCommands(program, tools);
   addConfigCommands(program, tools);

@@ -3,6 +3,7 @@ import { appPasswordVerifier, newAppPassword } from "./app-password.ts";
 import { type HashCost, hashPassword } from "./password-hash.ts";
 import { readStoredPassword, SEALED_PASSWORD, UnreadableVerifier } from "./password-scheme.ts";
 import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./prove-secret.ts";
+import { resealed } from "./reseal.ts";
 import { makeStoredScram, SCRAM_KINDS, SCRAM_MECHANISMS } from "./scram-verifier.ts";
 import { type SecretBox, SecretBoxError } from "./secret-box.ts";
 import { enrolTotp, SEALED_TOTP, TOTP_SUFFIX, type TotpEnrolment, totpStep } from "./totp.ts";
@@ -39,6 +40,12 @@ export interface CredentialMaker {
     login: string,
     uses: { readonly mayFollowPassword: boolean },
   ): TotpEnrolment & { readonly credential: NewCredential };
+  /**
+   * The same secret under the newest key; `awaits-owner`: a hash, which only the secret itself can renew.
+   */
+  reseal(
+    credential: Pick<Credential, "kind" | "verifier">,
+  ): { readonly verifier: string } | "current" | "unreadable" | "awaits-owner";
   /** Does the owner's app show the code of this enrolment? `false` for what was not sealed here. */
   isTotpCode(credential: Pick<Credential, "verifier">, code: string): boolean;
 }
@@ -101,6 +108,21 @@ class Maker implements CredentialMaker {
     const verifier = this.#box.seal(SEALED_TOTP, enrolment.secret);
     const scopes = mayFollowPassword ? [TOTP_SUFFIX] : [];
     return { ...enrolment, credential: { kind: "totp", verifier, scopes } };
+  }
+
+  reseal(
+    credential: Pick<Credential, "kind" | "verifier">,
+  ): { readonly verifier: string } | "current" | "unreadable" | "awaits-owner" {
+    if (credential.kind === "app-password") {
+      return this.#box.isOutdatedFingerprint(credential.verifier) ? "awaits-owner" : "current";
+    }
+    try {
+      const verifier = resealed(this.#box, credential);
+      return verifier === undefined ? "current" : { verifier };
+    } catch (err) {
+      if (err instanceof SecretBoxError) return "unreadable";
+      throw err;
+    }
   }
 
   isTotpCode({ verifier }: Pick<Credential, "verifier">, code: string): boolean {

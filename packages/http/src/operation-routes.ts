@@ -44,6 +44,7 @@ import {
   removeSecondPassword,
   removeSubject,
   removeTenant,
+  resealSecrets,
   restoreMessages,
   restrictLogin,
   revokeAppPassword,
@@ -156,6 +157,7 @@ const maildropRoutes: readonly OperationRoute[] = [
   { method: "DELETE", url: "/leases/:name", operation: breakLease, field: "login" },
   { method: "GET", url: "/audit", operation: searchAudit },
   { method: "GET", url: "/statistics", operation: showStatistics },
+  { method: "POST", url: "/secrets/reseal", operation: resealSecrets },
 ];
 
 /** What the owner of a login does for himself. */

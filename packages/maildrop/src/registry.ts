@@ -167,6 +167,8 @@ export interface CredentialRegistry {
    * principal, certificate or subject: `already-exists`.
    */
   addCredential(login: string, credential: NewCredential): Promise<CredentialSummary | RegistryFault>;
+  /** Puts another form of the same secret in the place of one: `false` when somebody has changed that. */
+  resealVerifier(credentialId: number, from: string, to: string): Promise<boolean | RegistryFault>;
   /** The credentials of a login, the oldest first. */
   listCredentials(login: string): Promise<readonly CredentialSummary[] | RegistryFault>;
   /**

@@ -18,6 +18,7 @@ import type { MailPolicyEntry } from "./mail-policy.ts";
 import type { PendingTotp } from "./own-totp.ts";
 import type { OwnerToken } from "./owner-token.ts";
 import type { DeliveredCopy } from "./ports.ts";
+import type { ResealedSecrets } from "./reseal-secrets.ts";
 import type { OperationName } from "./role-table.ts";
 import type { ServerReport } from "./server-report.ts";
 import type { LeaseEntry, SessionEntry, SessionsEntry } from "./session-entry.ts";
@@ -204,6 +205,14 @@ const statistics: z.ZodType<Statistics> = z.object({
   sessions: maybe(count),
 });
 
+const resealed: z.ZodType<ResealedSecrets> = z.object({
+  logins: count,
+  outdated: count,
+  unreadable: count,
+  awaited: count,
+  next: maybe(text),
+});
+
 const server: z.ZodType<ServerReport> = z.object({
   app: text,
   version: text,
@@ -220,6 +229,7 @@ const server: z.ZodType<ServerReport> = z.object({
 const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
   "show-server": server,
   "show-statistics": statistics,
+  "reseal-secrets": resealed,
   "add-tenant": tenant,
   "list-tenants": sliceOf(tenant),
   "remove-tenant": undefined,

@@ -83,6 +83,8 @@ export type {
 export { removeAddress } from "./remove-address.ts";
 export { removeDomain } from "./remove-domain.ts";
 export { removeLogin } from "./remove-login.ts";
+export type { ResealedSecrets, ResealInput } from "./reseal-secrets.ts";
+export { resealSecrets } from "./reseal-secrets.ts";
 export type { RestrictionsInput } from "./restrict-login.ts";
 export { restrictLogin } from "./restrict-login.ts";
 export type { OperationName } from "./role-table.ts";

@@ -57,6 +57,8 @@ const fakeMaker: CredentialMaker = {
     uri: `otpauth://totp/${login}`,
     credential: { kind: "totp", verifier: "sealed" },
   }),
+  reseal: ({ verifier }) =>
+    verifier.startsWith("old ") ? { verifier: `new ${verifier.slice(4)}` } : "current",
   isTotpCode: (_, code) => code === "123456",
 };
 

@@ -1,6 +1,7 @@
 import type {
   AccessTokens,
   AuditTrail,
+  Credential,
   CredentialRegistry,
   ImportedAs,
   ImportLedger,
@@ -78,6 +79,12 @@ export interface CredentialMaker {
     login: string,
     uses: { readonly mayFollowPassword: boolean },
   ): { readonly secret: string; readonly uri: string; readonly credential: NewCredential };
+  /**
+   * The same secret under the newest key; `awaits-owner`: a hash, which only the secret itself can renew.
+   */
+  reseal(
+    credential: Pick<Credential, "kind" | "verifier">,
+  ): { readonly verifier: string } | "current" | "unreadable" | "awaits-owner";
   /** Does the owner's app show the code of this enrolment? `false` for what is none of ours. */
   isTotpCode(credential: Pick<NewCredential, "verifier">, code: string): boolean;
 }

@@ -11,6 +11,8 @@ const roleTable = {
   "show-server": ["P---", "Tells how this process is: its dependencies, listeners and certificates."],
   "show-statistics": ["P---", "Counts domains, logins, maildrops, mail and sessions."],
 
+  "reseal-secrets": ["P---", "Seals again, under the newest key, the secrets that lie under an older one."],
+
   "add-tenant": ["P---", "Makes a tenant, who will have domains."],
   "list-tenants": ["P---", "Lists the tenants."],
   "remove-tenant": ["P---", "Removes a tenant who has no domains."],

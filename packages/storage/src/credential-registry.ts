@@ -119,6 +119,18 @@ export class PostgresCredentialRegistry implements CredentialRegistry {
     });
   }
 
+  async resealVerifier(credentialId: number, from: string, to: string): Promise<boolean | RegistryFault> {
+    return this.#database.change(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable("credential")
+        .set({ verifier: to })
+        .where("credential_id", "=", String(credentialId))
+        .where("verifier", "=", from)
+        .executeTakeFirstOrThrow();
+      return numUpdatedRows > 0n;
+    });
+  }
+
   async removeSubject(
     login: string,
     kind: CredentialKind,

@@ -13,7 +13,7 @@ import {
   type RegistryFault,
   WHOLE,
 } from "@poplar/maildrop";
-import type { Fault } from "@poplar/protocol";
+import { type Fault, isFault } from "@poplar/protocol";
 import {
   makeMaildrop,
   nextId,
@@ -93,6 +93,11 @@ export class MemoryCredentials implements CredentialDirectory, CredentialRegistr
       this.#state.logins.set(login.name, { ...login, credentials: [...login.credentials, ...added] });
     }
     return isReplaced;
+  }
+
+  async resealVerifier(credentialId: number, from: string, to: string): Promise<boolean | RegistryFault> {
+    const replaced = await this.replaceVerifier(credentialId, from, to);
+    return isFault(replaced) ? { registryFault: "storage-down", cause: replaced } : replaced;
   }
 
   async claimStep(credentialId: number, step: number): Promise<boolean | Fault> {
