@@ -5,7 +5,7 @@
  */
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { matchesGlob, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type FileReport, runTestFile } from "./test-file.ts";
 
@@ -21,12 +21,22 @@ interface Phase {
 /** Rooms whose tests need no service. Every other test talks to a real one. */
 const UNIT = "{packages/{auth,config,maildrop,operations,protocol,sasl,telemetry}/src,tools}/**/*.test.ts";
 const ALL = "{packages,apps,tests,tools}/**/*.test.ts";
-/** Each starts whole servers or programs and times them: beside others that would mean nothing. */
-const ALONE = "tests/{auth,docs,fleet,infra,interop,kerberos,migration,operations,standalone}/**/*.test.ts";
+/** Each times whole servers, or breaks them under load: beside others that would mean nothing. */
+const ALONE = [
+  "tests/{fleet,standalone}/**/*.test.ts",
+  "tests/auth/timing.test.ts",
+  "tests/infra/{alerts,upgrade}.test.ts",
+  "tests/kerberos/fleet.test.ts",
+];
+/** It waits for alerts to fire, for minutes: `npm run test:alerts`. */
+const ON_DEMAND = "tests/infra/alerts-of-a-server.test.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const { values, positionals } = parseArgs({
-  options: { unit: { type: "boolean", default: false } },
+  options: {
+    unit: { type: "boolean", default: false },
+    "on-demand": { type: "boolean", default: false },
+  },
   allowPositionals: true,
 });
 
@@ -36,15 +46,16 @@ const unit = testFiles(UNIT);
 await runPhase({ name: "unit", files: unit, concurrency: availableParallelism(), timeoutSeconds: 180 });
 if (!values.unit) {
   // Real Postgres, Redis, sockets and clients: few at a time, so that time limits in them mean something.
-  const alone = testFiles(ALONE);
+  const alone = testFiles(...ALONE);
   const files = testFiles(ALL).filter((file) => !unit.includes(file) && !alone.includes(file));
   await runPhase({ name: "integration", files, concurrency: 2, timeoutSeconds: 600 });
-  await runPhase({ name: "whole servers, one at a time", files: alone, concurrency: 1, timeoutSeconds: 600 });
+  await runPhase({ name: "under load, one at a time", files: alone, concurrency: 1, timeoutSeconds: 600 });
 }
 finish();
 
-function testFiles(pattern: string): readonly string[] {
-  return globSync(pattern, { cwd: root, exclude: ["**/node_modules/**", "**/dist/**"] })
+function testFiles(...patterns: readonly string[]): readonly string[] {
+  return globSync([...patterns], { cwd: root, exclude: ["**/node_modules/**", "**/dist/**"] })
+    .filter((file) => values["on-demand"] === matchesGlob(file, ON_DEMAND))
     .filter((file) => positionals.length === 0 || positionals.some((part) => file.includes(part)))
     .toSorted();
 }

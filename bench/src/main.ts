@@ -27,10 +27,10 @@ const help = `npm run bench -- [--only TEXT] [--seconds 4] [--runs 3] [--concurr
                  [--popload PROGRAM] [--profile FOLDER] [--write]
 
 Server CPU for each unit of work, median of the runs, on loopback, beside Dovecot where it is installed.
---only takes the rows whose name has TEXT in it; --growth adds how the cost of a session grows; --popload makes
-the load with that program; --profile leaves a CPU profile of each of Poplar's processes in a folder; --write puts
-it all into docs/performance.md. Needs redis-server. Figures of a machine that does other things at the same time
-are worth nothing.`;
+--only takes the rows whose name has TEXT in it; --growth adds how the cost of a session grows; --popload
+makes the load with that program; --profile leaves a CPU profile of each of Poplar's processes in a folder;
+--write puts it all into docs/performance.md. Needs redis-server. Figures of a machine that does other things
+at the same time are worth nothing.`;
 
 /** So many that the idle connections, each with a maildrop of its own, outweigh what else memory does. */
 const logins = 2500;

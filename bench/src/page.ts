@@ -76,13 +76,17 @@ export function pageOf(
     popload === undefined ? "the generator of `bench/`" : "`popload`, which checks every octet";
   return `# Performance
 
-Made by \`npm run bench -- --growth --write\`; not edited by hand. What it means, what was tried, and where the time goes: [performance notes](performance-notes.md).
+Made by \`npm run bench -- --growth --write\`; not edited by hand. What it means, what was tried and
+where the time goes: [performance notes](performance-notes.md).
 
-CPU of one core, user and kernel, over all processes that serve: front end, Postgres and Redis for Poplar, all of Dovecot's
-for Dovecot, tuned as its operators do. In brackets the 99th percentile from connecting to the answer to PASS (for LMTP: of a
-delivery). \`share\`: Poplar's figure in per cent of Dovecot's. Median of ${runs} runs of ${seconds} s, ${concurrency} sessions at once,
-load from ${generator}, server and generator on one core each of ${cpus().length} of ${cpus()[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node
-${process.versions.node}. On a shared machine wall-clock figures move by a factor of two, CPU for each unit of work by about a tenth.
+CPU of one core, user and kernel, over all processes that serve: front end, Postgres and Redis for Poplar, all of
+Dovecot's for Dovecot, tuned as its operators do. In brackets the 99th percentile from connecting to the answer to
+PASS (for LMTP: of a delivery). \`share\`: Poplar's figure in per cent of Dovecot's.
+
+Median of ${runs} runs of ${seconds} s, ${concurrency} sessions at once, load from ${generator},
+server and generator on one core each of ${cpus().length}: ${cpus()[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB,
+Node ${process.versions.node}. On a shared machine wall-clock figures move by a factor of two, CPU for each
+unit of work by about a tenth.
 
 ${tableOf(columns, curves)}
 `;

@@ -23,7 +23,7 @@ after(() => postgres?.[Symbol.asyncDispose]());
 
 /** The settings that the page gives the process with the API, as flags. */
 function flagsOfApi(): string[] {
-  const block = /\(`\/etc\/poplar\/api\.env`\):\n\n```\n([^`]*)```/.exec(installPage)?.[1] ?? "";
+  const block = /`\/etc\/poplar\/api\.env` \([^\n]*\):\n\n```\n([^`]*)```/.exec(installPage)?.[1] ?? "";
   return block
     .trim()
     .split("\n")

@@ -57,7 +57,8 @@ class Fetchmail {
     writeFileSync(file, `${lines.join("\n")}\n`);
     chmodSync(file, 0o600);
     const ids = join(this.#home, "ids");
-    const parameters = ["--fetchmailrc", file, "--idfile", ids, "--invisible", "--verbose"];
+    const own = ["--fetchmailrc", file, "--idfile", ids, "--pidfile", join(this.#home, "pid")];
+    const parameters = [...own, "--invisible", "--verbose"];
     return runProgram("fetchmail", parameters, { env: { FETCHMAILHOME: this.#home } });
   }
 

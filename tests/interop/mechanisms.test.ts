@@ -282,7 +282,8 @@ for (const [way, dialogue] of [
       user "${login}" password "${secret}" sslproto "" keep fetchall mda "cat > ${join(folder, "mail")}"\n`,
       { mode: 0o600 },
     );
-    const parameters = ["--fetchmailrc", file, "--idfile", join(folder, "ids"), "--verbose"];
+    const own = ["--fetchmailrc", file, "--idfile", join(folder, "ids"), "--pidfile", join(folder, "pid")];
+    const parameters = [...own, "--verbose"];
     const { stdout } = await runWell("fetchmail", parameters, { env: { FETCHMAILHOME: folder } });
     match(stdout.toString(), dialogue);
     match(readFileSync(join(folder, "mail"), "utf8"), /Welcome\./);

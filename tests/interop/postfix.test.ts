@@ -50,7 +50,8 @@ async function collect(t: TestContext, login: string): Promise<string[]> {
   ];
   writeFileSync(file, `${lines.join("\n")}\n`);
   chmodSync(file, 0o600);
-  await runWell("fetchmail", ["--fetchmailrc", file, "--invisible"], { env: { FETCHMAILHOME: home } });
+  const parameters = ["--fetchmailrc", file, "--pidfile", join(home, "pid"), "--invisible"];
+  await runWell("fetchmail", parameters, { env: { FETCHMAILHOME: home } });
   return readdirSync(maildir).map((name) => readFileSync(join(maildir, name), "utf8"));
 }
 

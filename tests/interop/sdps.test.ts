@@ -118,7 +118,8 @@ async function fetchmail(t: TestContext, mail: string): Promise<Outcome> {
     `keep fetchall mda "cat > $(mktemp ${mail}/%T.XXXXXXXX)"`,
   ];
   writeFileSync(file, `${lines.join("\n")}\n`, { mode: 0o600 });
-  const parameters = ["--fetchmailrc", file, "--idfile", join(home, "ids"), "--verbose"];
+  const own = ["--fetchmailrc", file, "--idfile", join(home, "ids"), "--pidfile", join(home, "pid")];
+  const parameters = [...own, "--verbose"];
   return runWell("fetchmail", parameters, { env: { FETCHMAILHOME: home } });
 }
 

@@ -63,7 +63,8 @@ async function fetchmail(
   const services = join(home, "services");
   writeFileSync(services, `kpop ${lab.kpopPort}/tcp\n`);
   const script = 'mount --bind "$0" /etc/services && exec fetchmail "$@"';
-  const parameters = [services, "--fetchmailrc", file, "--invisible", "-vv", "--nosslcertck"];
+  const own = ["--fetchmailrc", file, "--pidfile", join(home, "pid")];
+  const parameters = [services, ...own, "--invisible", "-vv", "--nosslcertck"];
   const { exitCode, stdout, stderr } = await runProgram(
     "unshare",
     ["--map-root-user", "--mount", "sh", "-c", script, ...parameters],

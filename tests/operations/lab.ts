@@ -73,6 +73,23 @@ const clientSetupOf = (ports: OperationPorts): ClientSetupOptions => ({
   knowsDomain: (domain) => knowsDomain(ports, domain),
 });
 
+const portsOf = (
+  store: MemoryStore,
+  others: Pick<OperationPorts, "deliverer" | "leases" | "sessions" | "events">,
+): OperationPorts => ({
+  ...others,
+  registry: store.registry,
+  directory: store.logins,
+  credentials: store.credentials,
+  keeper: store.keeper,
+  imports: store.imports,
+  audit: store.audit,
+  tenants: store.tenants,
+  tokens: store.tokens,
+  owners: { verifyOwner: async () => ({ fault: "bad-credentials" }) },
+  maker: fakeMaker,
+});
+
 /** Starts one; it ends with the test. */
 export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<Lab> {
   const dataDir = mkdtempSync(join(tmpdir(), "poplar-operations-"));
@@ -96,22 +113,7 @@ export async function startLab(t: TestContext, { hasApi = true } = {}): Promise<
   });
   const leases = createMemoryLeaseStore();
   const sessions = createMemorySessionRegistry("here");
-  const ports: OperationPorts = {
-    registry: store.registry,
-    directory: store.logins,
-    deliverer,
-    leases,
-    sessions,
-    events: telemetry.events,
-    credentials: store.credentials,
-    keeper: store.keeper,
-    imports: store.imports,
-    audit: store.audit,
-    tenants: store.tenants,
-    tokens: store.tokens,
-    owners: { verifyOwner: async () => ({ fault: "bad-credentials" }) },
-    maker: fakeMaker,
-  };
+  const ports = portsOf(store, { deliverer, leases, sessions, events: telemetry.events });
   const self: Lab["self"] = {
     postgres: { isUp: true, detail: "Postgres 18" },
     isDraining: false,

@@ -1,6 +1,6 @@
 -- Tells every node that something is counted from now on.
 --
--- KEYS[1]  attempts-counted, a sorted set of what is counted, by the time in milliseconds when it is forgotten
+-- KEYS[1]  attempts-counted, a sorted set: what is counted, by the time in milliseconds when it is forgotten
 -- ARGV[1]  what is counted
 -- ARGV[2]  milliseconds until it is forgotten
 -- ARGV[3]  how many members the set may have; the soonest forgotten go first

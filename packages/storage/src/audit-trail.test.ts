@@ -52,7 +52,8 @@ test("old events are forgotten, the oldest first, so many at a time", async () =
   });
   for (let day = 1; day <= 10; day += 1) trail.audit.record(event(day));
   await trail.close();
-  const { audit, close } = await open();
+  const reading = await open();
+  const { audit } = reading;
   const before = new Date(Date.UTC(2020, 0, 8));
   assert.deepEqual([await audit.forget(before, 4), await audit.forget(before, 4)], [4, 3]);
   const left = await audit.search({ subject: "forgetting@example.test" }, { after: undefined, limit: 100 });
@@ -61,5 +62,5 @@ test("old events are forgotten, the oldest first, so many at a time", async () =
     left.map(({ at }) => at.getUTCDate()),
     [10, 9, 8],
   );
-  await close();
+  await reading.close();
 });

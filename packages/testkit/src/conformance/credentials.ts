@@ -8,6 +8,7 @@ import { done, type OpenStore, tenancy } from "./store-fixture.ts";
 /** What every `CredentialRegistry` must do, and the `CredentialDirectory` beside it must then know. */
 export function credentialsConformance(name: string, openStore: OpenStore): void {
   hostConformance(name, openStore);
+  verifierConformance(name, openStore);
   useConformance(name, openStore);
   vouchedConformance(name, openStore);
   manyConformance(name, openStore);
@@ -60,8 +61,8 @@ export function credentialsConformance(name: string, openStore: OpenStore): void
   });
 }
 
-/** What a login does to its credentials, and what keeps it out. */
-function useConformance(name: string, openStore: OpenStore): void {
+/** What a login does to its verifiers. */
+function verifierConformance(name: string, openStore: OpenStore): void {
   test(`${name}: a verifier is replaced only as long as it is what it was, and no version grows`, async (t) => {
     const { store, login } = await tenancy(await openStore(t));
     const { version, credentials } = await find(store, login);
@@ -93,7 +94,10 @@ function useConformance(name: string, openStore: OpenStore): void {
       "other",
     ]);
   });
+}
 
+/** What a login does to its credentials, and what keeps it out. */
+function useConformance(name: string, openStore: OpenStore): void {
   test(`${name}: a time step is taken once, however many ask at once (RFC 6238 §5.2)`, async (t) => {
     const { store, login } = await tenancy(await openStore(t));
     const totp = done(await store.credentials.addCredential(login, { kind: "totp", verifier: "sealed" }));

@@ -232,7 +232,7 @@ export class MemoryRegistry implements Registry {
   async totals(): Promise<Totals | RegistryFault> {
     return this.#answer(() => {
       const { domains, logins, maildrops } = this.#state;
-      const hidden = [...maildrops.values()].flatMap((maildrop) => [...maildrop.hidden.values()]);
+      const hidden = Array.from(maildrops.values(), ({ hidden: messages }) => [...messages.values()]).flat();
       return {
         domains: domains.size,
         logins: logins.size,
