@@ -10,7 +10,7 @@ import type { ServerUnderTest } from "./server-under-test.ts";
 
 /** What is measured, and of which rows. */
 export interface ColumnOptions extends MeasureOptions {
-  /** Rows with this in their name. */
+  /** The row of this name, or else those with this in their names. */
   readonly only: string;
   /** How many logins there are: so many connections are open when memory is measured. */
   readonly logins: number;
@@ -29,7 +29,8 @@ export async function measureColumn(
 ): Promise<Column> {
   await using server = await start();
   for (const pid of server.parts.values()) pin(pid, serverCore);
-  const isChosen = (name: string): boolean => name.includes(options.only);
+  const isExact = scenarios.some(({ name }) => name === options.only);
+  const isChosen = (name: string): boolean => (isExact ? name === options.only : name.includes(options.only));
   const figures = new Map<string, Figure>();
   const seeded = new Set<Mail>();
   for (const scenario of scenarios.filter(({ name }) => isChosen(name))) {

@@ -9,8 +9,21 @@ export interface AddressRanges {
   readonly network: string;
 }
 
+/** Ranges that were found before: a login asks for them several times. */
+const FOUND_MAX = 10_000;
+const found = new Map<string, AddressRanges>();
+
 /** Puts an address where it belongs. What is no address is a range of its own. */
 export function rangesOf(address: string): AddressRanges {
+  const before = found.get(address);
+  if (before !== undefined) return before;
+  const ranges = findRanges(address);
+  if (found.size >= FOUND_MAX) found.clear();
+  found.set(address, ranges);
+  return ranges;
+}
+
+function findRanges(address: string): AddressRanges {
   const plain = withoutMapping(address);
   if (!isIPv6(plain)) return { host: plain, network: `${plain.split(".").slice(0, 3).join(".")}.0/24` };
   const groups = groupsOf(plain);

@@ -27,9 +27,21 @@ export function withoutSecrets(fields: Record<string, unknown>): Record<string, 
 function plainFields(fields: object, depth: number): Record<string, unknown> {
   const plain: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
-    plain[key] = secretKey.test(key) && value !== undefined ? censored : plainValue(value, depth + 1);
+    plain[key] = isSecretKey(key) && value !== undefined ? censored : plainValue(value, depth + 1);
   }
   return plain;
+}
+
+/** The code names nearly all keys, in each line the same ones; what strangers could add is bounded. */
+const judgedKeysMax = 1000;
+const judgedKeys = new Map<string, boolean>();
+
+function isSecretKey(key: string): boolean {
+  const judged = judgedKeys.get(key);
+  if (judged !== undefined) return judged;
+  const isSecret = secretKey.test(key);
+  if (judgedKeys.size < judgedKeysMax) judgedKeys.set(key, isSecret);
+  return isSecret;
 }
 
 function plainValue(value: unknown, depth: number): unknown {
