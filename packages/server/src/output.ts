@@ -4,13 +4,18 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 /** What one connection may send before the others get their turn. */
 const turnOctetsMax = 1_048_576;
 
+/** Pieces that come to no more than this are joined: to copy them costs less than to hand each over. */
+const joinedOctetsMax = 16_384;
+
 /**
- * What goes out on one connection. Pieces are gathered and handed to the kernel together (writev), never
- * joined. The writer asks `breathe` between pieces, and so stops when the client is slow or when others wait.
+ * What goes out on one connection. Pieces are gathered and handed to the kernel together: joined where they
+ * are small, else as they are (writev). The writer asks `breathe` between pieces, and so stops when the
+ * client is slow or when others wait.
  */
 export class Output {
   #socket: Duplex;
-  #isCorked = false;
+  #pieces: (string | Uint8Array)[] = [];
+  #gatheredOctets = 0;
   #turnOctets = 0;
   #wake: (() => void) | undefined;
   #drains = 0;
@@ -42,19 +47,27 @@ export class Output {
   /** Gathers a piece; it must not change afterwards. */
   write(piece: string | Uint8Array): void {
     if (piece.length === 0 || !this.#socket.writable) return;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-    }
     this.#turnOctets += piece.length;
-    this.#socket.write(piece);
+    this.#gatheredOctets += piece.length;
+    this.#pieces.push(piece);
   }
 
   /** Hands what was gathered to the kernel. */
   flush(): void {
-    if (!this.#isCorked) return;
-    this.#isCorked = false;
-    this.#socket.uncork();
+    const pieces = this.#pieces;
+    const [first] = pieces;
+    if (first === undefined) return;
+    const octets = this.#gatheredOctets;
+    this.#pieces = [];
+    this.#gatheredOctets = 0;
+    if (!this.#socket.writable) return;
+    if (pieces.length === 1) this.#socket.write(first);
+    else if (octets <= joinedOctetsMax) this.#socket.write(joined(pieces));
+    else {
+      this.#socket.cork();
+      for (const piece of pieces) this.#socket.write(piece);
+      this.#socket.uncork();
+    }
   }
 
   /**
@@ -98,7 +111,8 @@ export class Output {
    * flush, "drain" is sure to come.
    */
   get #isFull(): boolean {
-    return this.isOpen && this.#socket.writableLength >= this.#socket.writableHighWaterMark;
+    const octets = this.#gatheredOctets + this.#socket.writableLength;
+    return this.isOpen && octets >= this.#socket.writableHighWaterMark;
   }
 
   #wakeUp(): void {
@@ -107,3 +121,6 @@ export class Output {
     wake?.();
   }
 }
+
+const joined = (pieces: readonly (string | Uint8Array)[]): Buffer =>
+  Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
