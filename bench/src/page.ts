@@ -76,7 +76,7 @@ export function pageOf(
     popload === undefined ? "the generator of `bench/`" : "`popload`, which checks every octet";
   return `# Performance
 
-Made by \`npm run bench -- --growth --write\`; not edited by hand. What it means, what was tried and
+Made by \`npm run bench -- --write\`; not edited by hand. What it means, what was tried and
 where the time goes: [performance notes](performance-notes.md).
 
 CPU of one core, user and kernel, over all processes that serve: front end, Postgres and Redis for Poplar, all of
