@@ -76,8 +76,7 @@ export function pageOf(
     popload === undefined ? "the generator of `bench/`" : "`popload`, which checks every octet";
   return `# Performance
 
-Made by \`npm run bench -- --write\`; not edited by hand. What it means, what was tried and
-where the time goes: [performance notes](performance-notes.md).
+Made by \`npm run bench -- --write\`; not edited by hand. What it means: [notes](performance-notes.md).
 
 CPU of one core, user and kernel, over all processes that serve: front end, Postgres and Redis for Poplar, all of
 Dovecot's for Dovecot, tuned as its operators do. In brackets the 99th percentile from connecting to the answer to
