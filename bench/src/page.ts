@@ -78,15 +78,19 @@ export function pageOf(
 
 Made by \`npm run bench -- --write\`; not edited by hand. What it means: [notes](performance-notes.md).
 
-CPU of one core, user and kernel, over all processes that serve: front end, Postgres and Redis for Poplar, all of
-Dovecot's for Dovecot, tuned as its operators do. In brackets the 99th percentile from connecting to the answer to
-PASS (for LMTP: of a delivery). \`share\`: Poplar's figure in per cent of Dovecot's.
+CPU of one core, user and kernel, over all processes that serve: front end, Postgres and Redis for Poplar,
+all of Dovecot's for Dovecot, tuned as its operators do. In brackets the 99th percentile from connecting to
+the answer to PASS (for LMTP: of a delivery). \`share\`: Poplar's figure in per cent of Dovecot's.
 
 Median of ${runs} runs of ${seconds} s, ${concurrency} sessions at once, load from ${generator},
-server and generator on one core each of ${cpus().length}: ${cpus()[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB,
-Node ${process.versions.node}. On a shared machine wall-clock figures move by a factor of two, CPU for each
-unit of work by about a tenth.
+server and generator on one core each of ${machine()}.
+On a shared machine wall-clock figures move by a factor of two, CPU for each unit of work by about a tenth.
 
 ${tableOf(columns, curves)}
 `;
 }
+
+const machine = (): string => {
+  const model = cpus()[0]?.model.trim() ?? "unknown";
+  return `${cpus().length} (${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node})`;
+};
