@@ -111,7 +111,10 @@ test("while it does not answer whoever the door admits gets in; the log says so 
   policy = await PolicyServer.start(port);
   match((await tryLogin(here))[0], /^\+OK/);
   match(await metrics(here), /^poplar_dependency_up\{dependency="policy-service"\} 1$/m);
-  await untilLogged(server, /"event":"dependency-up","dependency":"policy-service"/);
+  await untilLogged(
+    server,
+    /"event":"dependency-down"[^]*"event":"dependency-up","dependency":"policy-service"/,
+  );
   strictEqual(server.process.output.match(/"event":"dependency-down"/g)?.length, 1);
   doesNotMatch(server.process.output, /super/, "the password of the service is nobody's business");
 });

@@ -164,6 +164,9 @@ test("while Postgres is away everybody hears [SYS/TEMP] or 451; when it is back 
   match(await again.ask("RETR 1"), /^\+OK/);
   match(await again.lines(), /Subject: kept\r\n\r\nKept\.\r\n$/);
   await server.deliver(message, login);
+  // The log comes by another way than the answers.
+  const down = /"event":"dependency-down"[^]*"event":"dependency-up"/;
+  await until("the log says so", () => down.test(server.process.output));
   const said = server.process.output;
   strictEqual(said.match(/"event":"dependency-down"/g)?.length, 1, said);
   strictEqual(said.match(/"event":"dependency-up"/g)?.length, 2, "at the start, and when it came back");

@@ -55,7 +55,7 @@ export function createLog(options: LogOptions): Log {
 }
 
 /** How long a line waits for others, so that a session does not cost a write of its own. */
-const gatheringMs = 100;
+const gatheringMs = 20;
 
 /** Lines for people are shown at once. */
 const gatheredOctets = ({ isPretty }: Pick<LogOptions, "isPretty">): number => (isPretty ? 1 : 8192);
@@ -67,13 +67,19 @@ function openStandardOutput(options: LogOptions): LogDestination {
     dest: 1,
     sync: false,
     minLength: gatheredOctets(options),
-    periodicFlush: gatheringMs,
     maxLength: bufferedOctetsMax,
   });
   // A log that cannot be written, on a full disk say, is no reason to stop serving mail.
   output.on("error", () => undefined);
+  let flushing: NodeJS.Timeout | undefined;
   return {
-    write: (line) => output.write(line),
+    write(line) {
+      output.write(line);
+      flushing ??= setTimeout(() => {
+        flushing = undefined;
+        output.flush();
+      }, gatheringMs).unref();
+    },
     flush(done) {
       const timer = setTimeout(done, flushMsMax);
       output.flush((error) => {

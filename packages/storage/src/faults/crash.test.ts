@@ -77,8 +77,11 @@ async function killInRemoval(
     );
     blocked = rows[0]?.pid;
   }
+  // Postgres ends all others when one was killed: before, it would still answer.
+  const isOver = new Promise<void>((resolve) => onlooker.once("end", resolve));
   process.kill(victim === "backend" ? blocked : postmaster, "SIGKILL");
   const told = await outcome;
+  await isOver;
   for (const client of [holder, onlooker]) await client.end().catch(() => {});
   return told;
 }
