@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-const BUILD_MS_MAX = 180_000;
+const BUILD_MS_MAX = 120_000;
 
 /**
  * Compiles it when npm has not: package.json allows it no install script. Where that fails the test of this
