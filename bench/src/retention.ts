@@ -69,8 +69,8 @@ async function fill(database: TestDatabase, { maildrops, messages }: Task): Prom
     `insert into maildrop (name, unique_id_prefix, messages, octets, next_uid)
       select 'u' || n || '@example.test', 'p' || n, ${messages}, ${messages} * 2004, ${messages} + 1
       from generate_series(1, ${maildrops}) n`,
-    `insert into login (domain_id, name, maildrop_id, retention_days)
-      select domain_id, m.name, maildrop_id, ${retentionDays} from maildrop m, domain`,
+    `insert into login (domain_id, name, maildrop_id, retention_days, has_policy)
+      select domain_id, m.name, maildrop_id, ${retentionDays}, true from maildrop m, domain`,
     `insert into message (maildrop_id, uid, octets, header_wire_octets, wire_octets, received_at, reverse_path,
         recipient, local_part, body_id)
       select maildrop_id, n, 2004, 4, 2004, now() - case n % 2 when 0 then interval '31 days' else interval '29 days' end,
