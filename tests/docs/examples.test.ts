@@ -14,6 +14,7 @@ const documents = [
   "docs/install.md",
   "docs/migrating.md",
   "docs/operating/README.md",
+  "docs/operating/api.md",
   "docs/operating/backup.md",
   "docs/operating/client-setup.md",
   "docs/operating/incidents.md",

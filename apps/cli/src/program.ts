@@ -15,6 +15,7 @@ import { addMaildropCommands } from "./commands/maildrop-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { addSessionCommands } from "./commands/session-commands.ts";
 import { addStatsCommand } from "./commands/stats-command.ts";
+import { addTokenCommands } from "./commands/token-commands.ts";
 import { addMissingExamples } from "./missing-examples.ts";
 import { Tools } from "./tools.ts";
 
@@ -55,6 +56,7 @@ export function createProgram(version: string, env: NodeJS.ProcessEnv): Command 
   addSessionCommands(program, tools);
   addSecretCommands(program, tools);
   addLeaseCommands(program, tools);
+  addTokenCommands(program, tools);
   addAuditCommands(program, tools);
   addConfigCommands(program, tools);
   addFetchCommand(program, tools);

@@ -28,9 +28,18 @@ Generated from the routes and the schemas that check them: \`npm run docs\`. The
 every field, is served at \`/v1/openapi.json\`.
 
 Whoever asks shows a token: \`Authorization: Bearer …\`. The server makes one for everything when it first
-starts (the file \`api-token\` in its data folder); others are made with \`POST /v1/tokens\` for everything,
-for a tenant or for one domain, have a label, can end by themselves, and are taken back with
-\`DELETE /v1/tokens/{label}\`. What lies outside of what a token is for is answered as if it did not exist.
+starts (the file \`api-token\` in its data folder). Others are made for everything, for a tenant or for one
+domain, have a label, can end by themselves, and can be taken back. What lies outside of what a token is for is
+answered as if it did not exist.
+
+\`\`\`sh test
+npx poplar token add --label signup-form --domain example.test --expires 90d
+npx poplar token list
+npx poplar token revoke --label signup-form
+\`\`\`
+
+Over the API that is \`POST /v1/tokens\`, \`GET /v1/tokens\` and \`DELETE /v1/tokens/{label}\`. The token is shown
+once, when it is made; only what it is compared with is stored.
 
 The owner of a login gets a token for a quarter of an hour with \`POST /v1/me/token\`: HTTP Basic with the
 name and the main password of the login, and the header \`One-Time-Code\` where the login has one-time codes.
