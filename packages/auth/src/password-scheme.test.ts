@@ -121,6 +121,38 @@ test("what locks an account, and what is in no known form, is read as nothing", 
   }
 });
 
+test("a hash that says of itself that it takes minutes, or gigabytes, is read as nothing", async () => {
+  const argon2 = (cost: string): string => `$argon2id$v=19$${cost}$c2FsdHNhbHQ$${"a".repeat(43)}`;
+  for (const costly of [
+    argon2("m=4194304,t=1,p=1"),
+    argon2("m=65536,t=1000,p=1"),
+    argon2("m=8,t=4294967295,p=1"),
+    "$argon2id$c2FsdHNhbHQ$YWJj",
+    `$6$rounds=999999999$salt$${"a".repeat(86)}`,
+    `{SHA256-CRYPT}$5$rounds=5000000$salt$${"a".repeat(43)}`,
+    `{BLF-CRYPT}$2y$31$${"a".repeat(53)}`,
+    `$y$jFT$salt$${"a".repeat(43)}`,
+    `$y$jzzT$salt$${"a".repeat(43)}`,
+    `$gy$jLT$salt$${"a".repeat(43)}`,
+    `$7$KU..../....salt$${"a".repeat(43)}`,
+    `$sha1$99999999$salt$${"a".repeat(28)}`,
+    `{PBKDF2}$1$salt$9999999$${"a".repeat(40)}`,
+  ]) {
+    assert.throws(() => readStoredPassword(costly), UnreadableVerifier, costly);
+  }
+  const crypt = await loadCrypt();
+  const settings = [
+    "$6$rounds=6000$salt$",
+    "$2y$05$abcdefghijklmnopqrstuu",
+    "$7$9/..../....salt$",
+    "$gy$j7/$salt$",
+  ];
+  for (const setting of [...settings, "$sha1$100$salt$"]) {
+    const stored = (await crypt.hash(octets("secret"), setting)) ?? "";
+    assert.equal(await readStoredPassword(stored).matches(octets("secret")), true, setting);
+  }
+});
+
 test("a password with a NUL matches no hash of crypt(3), whose strings end there", async () => {
   const crypt = await loadCrypt();
   const stored = (await crypt.hash(octets("secret"), "$6$salt$")) ?? "";

@@ -7,6 +7,7 @@ import { verifyOctets } from "./password-hash.ts";
 import { passwordForms } from "./saslprep.ts";
 import { parseScramVerifier, scramHashOf } from "./scram-verifier.ts";
 import { isSealed, type SecretBox } from "./secret-box.ts";
+import { isAffordable, ROUNDS_MAX } from "./stored-cost.ts";
 
 /**
  * What is stored for a password is in no form that we know, or cannot be opened. Says nothing of its content.
@@ -35,9 +36,6 @@ export interface StoredPassword {
 
 /** The purpose under which passwords in revealing schemes are sealed. */
 export const SEALED_PASSWORD = "password";
-
-/** How much slower than a hash of ours a stored one may be: nobody lets a login cost minutes. */
-const ROUNDS_MAX = 10_000_000;
 
 const derive = promisify(pbkdf2);
 
@@ -123,11 +121,14 @@ const DIGESTS: ReadonlyMap<string, DigestScheme> = new Map([
   ["SSHA512", digestScheme("sha512", 64, true)],
 ]);
 
+const tooCostly = "to check it would take too much time or memory";
+
 /** DES: two characters of salt and eleven of hash. */
 const DES = /^[./0-9A-Za-z]{13}$/;
 
 function unprefixed(stored: string, tools: SchemeTools): StoredPassword {
   if (/^\$argon2(?:id|i|d)\$/.test(stored)) {
+    if (!isAffordable(stored)) throw new UnreadableVerifier(tooCostly);
     return {
       scheme: "argon2",
       isRevealing: false,
@@ -137,6 +138,7 @@ function unprefixed(stored: string, tools: SchemeTools): StoredPassword {
   // Of printable ASCII, and no `*` or `!`, which lock an account.
   const isCrypt = /^\$(?:1|5|6|7|2[abxy]|y|gy|md5|sha1)\$[!-~]+$/.test(stored) || DES.test(stored);
   if (!isCrypt) throw new UnreadableVerifier("it is in no form that is known");
+  if (!isAffordable(stored)) throw new UnreadableVerifier(tooCostly);
   return {
     scheme: "crypt",
     isRevealing: false,
