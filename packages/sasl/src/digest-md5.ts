@@ -64,7 +64,8 @@ interface DigestClaim {
 function parseDirectives(octets: Uint8Array): ReadonlyMap<string, string> | undefined {
   const text = utf8Of(octets) ?? Buffer.from(octets).toString("latin1");
   const directives = new Map<string, string>();
-  const directive = /[ \t]*(?:([a-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^",\s]+)))?[ \t]*(?:,|$)/giuy;
+  // Blanks can be taken in one place only: with two of them a stranger's blanks would cost their square.
+  const directive = /[ \t]*(?:([a-z-]+)=(?:"((?:[^"\\]|\\.)*)"|([^",\s]+))[ \t]*)?(?:,|$)/giuy;
   while (directive.lastIndex < text.length) {
     const match = directive.exec(text);
     if (match === null) return undefined;
