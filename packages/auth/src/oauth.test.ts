@@ -127,6 +127,7 @@ test("a token that is refused is refused for its reason, after the error challen
     [await bench.sign({ scope: "openid" }), "token-without-scope"],
     [await bench.sign({ email: "nobody@example.test" }), "unknown-name"],
     [await bench.sign({ email_verified: false }), "token-without-login"],
+    [await bench.sign({ email_verified: "false" }), "token-without-login"],
     [await bench.sign({ email: "disabled@example.test" }), "login-disabled"],
     ["no.token.atall", "token-malformed"],
   ] as const) {
@@ -153,6 +154,27 @@ test("a token of 8 KB opens, one of 40 KB is not looked at", async (t) => {
   assert.partialDeepStrictEqual(await tryToken(bench, long), { maildropId: 7 });
   assert.deepEqual(await tryToken(bench, await bench.sign({ groups: "g".repeat(30_000) })), BAD);
   assert.equal(bench.reason(), "token-malformed");
+});
+
+test("whoever shows false tokens all the time waits before the next one is judged", async (t) => {
+  const waits: number[] = [];
+  let asked = 0;
+  const url = await serve(t, (_request, response) => {
+    asked += 1;
+    response.end(JSON.stringify({ active: false }));
+  });
+  const introspection = { url, clientId: "poplar", clientSecret: "s3cret" };
+  const bench = await door({
+    oauth: { issuers: [{ issuer: ISSUER, audience: [AUDIENCE], introspection }] },
+    wait: async (milliseconds) => {
+      assert.equal(asked, waits.push(milliseconds) + 4, "not asked before");
+    },
+  });
+  for (let token = 0; token < 8; token += 1) {
+    const message = `n,,\u0001auth=Bearer opaque-${token}\u0001\u0001`;
+    assert.deepEqual(await bench.exchange("OAUTHBEARER", [message, "\u0001"]), BAD);
+  }
+  assert.deepEqual(waits, [250, 500, 1000]);
 });
 
 test("an issuer that is down is our fault, not the client's, until it is back", async (t) => {

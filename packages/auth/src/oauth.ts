@@ -177,8 +177,9 @@ function refusalOf(err: unknown, issuer: string): TokenRefusal {
 function identityIn(claims: JWTPayload, options: OAuthIssuer): TokenIdentity | TokenRefusal {
   const { issuer, loginClaim, scope } = options;
   if (scope !== undefined && !scopesIn(claims).includes(scope)) return "token-without-scope";
-  // An address that the issuer has not seen answered may be anybody's.
-  const isUnverified = loginClaim === "email" && claims["email_verified"] === false;
+  // An address that the issuer has not seen answered may be anybody's. Some issuers say so in a string.
+  const isVerified = ["true", "undefined"].includes(String(claims["email_verified"]));
+  const isUnverified = loginClaim === "email" && !isVerified;
   const claim = loginClaim === undefined || isUnverified ? undefined : claims[loginClaim];
   if (typeof claims.sub !== "string" && typeof claim !== "string") return "token-without-login";
   return {
