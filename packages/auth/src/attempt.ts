@@ -78,6 +78,10 @@ export class Attempt {
   #password: Uint8Array | undefined;
   /** What a proof that does not fit means, where more is known than that. */
   #presumed: RefusalReason | undefined;
+  /** Has the door let it wait? */
+  #hasWaited = false;
+  /** Has everybody been asked who may be against it before its proof counts? */
+  #isAsked = false;
 
   constructor(parts: AttemptParts, mechanism: string, peer: Peer) {
     this.#parts = parts;
@@ -100,6 +104,15 @@ export class Attempt {
     this.#presumed ??= reason;
   }
 
+  /**
+   * Waits at the door before work is done for somebody who has not shown yet who he is: who fails all the time
+   * shall not cause it all the time.
+   */
+  async approach(): Promise<Why | undefined> {
+    this.#hasWaited = true;
+    return (await this.#parts.door.wait(this.#caller)) === "busy" ? { fault: "busy" } : undefined;
+  }
+
   /** Finds who is meant, and waits at the door. Not for right passwords of people who come all the time. */
   async identify(
     typed: string,
@@ -114,7 +127,8 @@ export class Attempt {
     if (login === undefined) this.presume("unknown-name");
     const isUsual =
       password !== undefined && door.isKnownHere(this.#caller) && checker.isRemembered(login, password);
-    const why = isUsual ? undefined : await this.#waitAtDoor();
+    if (isUsual) this.#isAsked = true;
+    const why = await this.#waitAtDoor();
     return why === undefined ? { login } : { why };
   }
 
@@ -130,6 +144,9 @@ export class Attempt {
       this.peer,
     );
     if (why !== undefined) return this.refuse(why);
+    // Where somebody else has vouched for the bearer, it is not known before who he is.
+    const against = await this.#waitAtDoor();
+    if (against !== undefined) return this.refuse(against);
     const opened = authzid === undefined ? login : await this.#actAs(login, authzid);
     if (opened === undefined) return this.refuse("authzid-not-allowed");
     if (isFault(opened)) return opened;
@@ -166,9 +183,13 @@ export class Attempt {
     return { login: this.canonical, address: this.peer.address };
   }
 
+  /** Once: what was asked before it was known whether the proof is right is not asked again. */
   async #waitAtDoor(): Promise<Why | undefined> {
+    if (this.#isAsked) return undefined;
+    this.#isAsked = true;
     const { door, policyService } = this.#parts;
-    if ((await door.wait(this.#caller)) === "busy") return { fault: "busy" };
+    const why = this.#hasWaited ? undefined : await this.approach();
+    if (why !== undefined) return why;
     const delayMs = (await policyService?.allow(this.#policyRequest)) ?? 0;
     if (delayMs === "refuse") return "policy-refused";
     if (isFault(delayMs)) return delayMs;

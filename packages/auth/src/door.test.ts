@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
+import type { Login } from "@poplar/maildrop";
 import fc from "fast-check";
 import { rangesOf } from "./address-range.ts";
 import { Door, type DoorLimits } from "./door.ts";
 import { createMemoryAttemptCounter } from "./memory-attempt-counter.ts";
-import { door } from "./test-fixture.ts";
+import { door, ALICE as LOGIN, PEER } from "./test-fixture.ts";
 
 const ATTACKER = "127.0.0.2";
 const RIGHTFUL = "127.0.0.1";
@@ -202,6 +203,22 @@ test("a policy service is asked before and told after, with a cut hash in the pl
   });
   assert.match(String(asked[0]?.body["pwhash"]), /^0[0-9a-f]{3}$/);
   assert.doesNotMatch(JSON.stringify(asked), /wrong/);
+});
+
+test("a policy service has its say about those for whom an issuer or a certificate speaks, too", async (t) => {
+  const { asked, options } = await policy(t, () => -1);
+  const certificate = { subject: "CN=alice", emails: [], fingerprint: "00" };
+  const mapped: Login = {
+    ...LOGIN,
+    loginId: 80,
+    name: "carol@example.test",
+    credentials: [{ credentialId: 800, kind: "client-certificate", verifier: "subject:CN=alice" }],
+  };
+  const { exchange, reason } = await door({ policyService: options, mechanisms: ["EXTERNAL"] }, [mapped]);
+  const peer = { ...PEER, clientCertificate: () => certificate };
+  assert.deepEqual(await exchange("EXTERNAL", [""], peer), { fault: "bad-credentials" });
+  assert.equal(reason(), "policy-refused");
+  assert.partialDeepStrictEqual(asked[0], { command: "allow", body: { login: "carol@example.test" } });
 });
 
 test("a policy service can refuse and delay; when it does not answer, the operator decides", async (t) => {

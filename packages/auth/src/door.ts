@@ -30,6 +30,8 @@ export interface DoorLimits {
   readonly delayOfManyMsMax: number;
   /** Callers of one address that may wait at a time; further ones are turned away. */
   readonly waitingPerAddressMax: number;
+  /** One-time codes that may be shown beside one right password in a window before any of them is right. */
+  readonly codesMax: number;
 }
 
 export const DOOR_LIMITS: DoorLimits = {
@@ -42,6 +44,7 @@ export const DOOR_LIMITS: DoorLimits = {
   delayMsMax: 15_000,
   delayOfManyMsMax: 2000,
   waitingPerAddressMax: 20,
+  codesMax: 20,
 };
 
 /** Logins and the addresses that they came from, as far as this process has seen them. */
@@ -138,6 +141,26 @@ export class Door {
       ofHost <= shareOfOne ? this.#counter.add(network, windowSeconds) : undefined,
       ofPair <= shareOfOne ? this.#counter.add(login, windowSeconds) : undefined,
     ]);
+  }
+
+  /**
+   * May a one-time code be looked at? Six digits are soon guessed from many addresses at once, so they are
+   * counted for the credential itself; only whoever knows the password can shut its owner out by that.
+   * Counted before the look, and each code once: a program that repeats an old one guesses nothing.
+   *
+   * RFC 4226 §7.3.
+   */
+  async mayShowCode(credentialId: number, code: string): Promise<boolean> {
+    const { windowSeconds, codesMax } = this.#limits;
+    const key = `codes ${credentialId}`;
+    const isNew = (await this.#counter.add(`code ${credentialId} ${code}`, windowSeconds)) <= 1;
+    const shown = isNew ? await this.#counter.add(key, windowSeconds) : (await this.#counter.read([key]))[0];
+    return (shown ?? 0) <= codesMax;
+  }
+
+  /** It was right: its owner is here, and what was guessed is forgotten. */
+  async codeAccepted(credentialId: number): Promise<void> {
+    await this.#counter.forget(`codes ${credentialId}`);
   }
 
   async #delayOf(caller: Caller): Promise<number> {

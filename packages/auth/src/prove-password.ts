@@ -49,11 +49,14 @@ export async function whyNotCode(
   totp: Credential,
   code: string,
 ): Promise<Why | undefined> {
+  if (!(await parts.door.mayShowCode(totp.credentialId, code))) return "second-factor-guessed";
   const secret = openSealed(parts, SEALED_TOTP, totp);
   const step = secret === undefined ? undefined : totpStep(secret, code, parts.nowMs());
   if (step === undefined) return "second-factor-wrong";
   if (isDisabled) return undefined;
   const isFirst = await parts.directory.claimStep(totp.credentialId, step);
   if (isFault(isFirst)) return isFirst;
-  return isFirst ? undefined : "second-factor-wrong";
+  if (!isFirst) return "second-factor-wrong";
+  await parts.door.codeAccepted(totp.credentialId);
+  return undefined;
 }

@@ -41,6 +41,9 @@ export async function proveToken(
   { token, authzid }: BearerClaim,
 ): Promise<Verdict<Proof>> {
   if (authzid !== undefined) attempt.name(authzid);
+  // To judge a token can mean to ask its issuer.
+  const why = await attempt.approach();
+  if (why !== undefined) return { why };
   let identity: Awaited<ReturnType<TokenJudge["judge"]>>;
   try {
     identity = await judge.judge(token);

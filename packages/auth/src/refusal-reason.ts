@@ -19,6 +19,7 @@ export type RefusalReason =
   | "tls-required"
   | "second-factor-needed"
   | "second-factor-wrong"
+  | "second-factor-guessed"
   | "authzid-not-allowed"
   | "policy-refused"
   | "unknown-certificate"

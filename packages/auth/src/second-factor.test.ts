@@ -81,6 +81,30 @@ test("a code at the end of the password opens, once, where that is switched on",
   assert.equal(reason(), "second-factor-needed");
 });
 
+test("codes are not guessed beside a right password, from whatever addresses; its owner's tries count for nothing (RFC 4226 §7.3)", async () => {
+  const { authenticator, code, reason } = await bench(true);
+  let addresses = 0;
+  const from = async (address: string, shown: string): Promise<unknown> =>
+    authenticator.verifyPassword(NAME, Buffer.from(`secret${shown}`), { ...PEER, address });
+  const guess = async (shown: number): Promise<unknown> => {
+    addresses += 1;
+    return from(`10.${addresses >> 8}.${addresses & 255}.1`, String(shown).padStart(6, "0"));
+  };
+  const right = new Set([code(-1), code(), code(1)]);
+  const wrong = Array.from({ length: 100 }, (_, number) => number).filter(
+    (number) => !right.has(String(number).padStart(6, "0")),
+  );
+  for (const number of wrong.slice(0, 19)) assert.deepEqual(await guess(number), BAD);
+  // One that is shown again and again is not a guess.
+  for (let time = 0; time < 30; time += 1) assert.deepEqual(await guess(wrong[0]!), BAD);
+  assert.equal(reason(), "second-factor-wrong");
+  assert.partialDeepStrictEqual(await from("192.0.2.1", code()), { login: NAME });
+  // All at once, too.
+  await Promise.all(wrong.slice(20, 60).map(guess));
+  assert.deepEqual(await from("192.0.2.1", code(1)), BAD);
+  assert.equal(reason(), "second-factor-guessed");
+});
+
 test("a code at the end opens nothing where that is not switched on", async () => {
   const { verify, code } = await bench(false);
   assert.deepEqual(await verify(NAME, `secret${code()}`), BAD);
