@@ -19,6 +19,7 @@ const statusOf: Readonly<Record<OperationFaultCode, number>> = {
   "not-found": 404,
   "already-exists": 409,
   "not-empty": 409,
+  "too-many": 409,
   "message-too-big": 413,
   "not-delivered": 500,
   "no-secret-key": 501,

@@ -170,6 +170,12 @@ export const PASSWORD_KINDS: readonly CredentialKind[] = [
   "scram-sha-256",
 ];
 
+/**
+ * Credentials that one login may have: all of them are read each time that somebody tries its name, and owners
+ * make app passwords themselves.
+ */
+export const CREDENTIALS_MAX = 100;
+
 /** A proof that opens a login. */
 export interface Credential extends NewCredential {
   readonly credentialId: number;

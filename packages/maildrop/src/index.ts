@@ -18,7 +18,7 @@ export type {
   SaslChallenge,
   SaslExchange,
 } from "./authentication.ts";
-export { PASSWORD_KINDS } from "./authentication.ts";
+export { CREDENTIALS_MAX, PASSWORD_KINDS } from "./authentication.ts";
 export type { BoardMaildrops, BulletinBoards } from "./bulletin-boards.ts";
 export { bulletinBoards } from "./bulletin-boards.ts";
 export type {
@@ -69,6 +69,7 @@ export { isRegistryFault } from "./registry.ts";
 export type { RetrievalMarks } from "./retrieval-marks.ts";
 export type { Role, Scope } from "./scope.ts";
 export { domainOf } from "./scope.ts";
+export { comparePlaces, firstInOrder, type SessionPlace } from "./session-order.ts";
 export type {
   FleetSession,
   FleetSessions,

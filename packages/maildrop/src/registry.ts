@@ -11,6 +11,8 @@ export type RegistryFault =
   | { readonly registryFault: "not-found"; readonly name: string }
   /** A domain with logins, or a maildrop with mail, is not removed unless told so. */
   | { readonly registryFault: "not-empty"; readonly name: string; readonly count: number }
+  /** A login with as many credentials as it may have. */
+  | { readonly registryFault: "too-many"; readonly name: string; readonly max: number }
   | { readonly registryFault: "storage-down"; readonly cause: unknown };
 
 export const isRegistryFault = (value: unknown): value is RegistryFault =>
@@ -169,8 +171,8 @@ export interface CredentialRegistry {
   addCredential(login: string, credential: NewCredential): Promise<CredentialSummary | RegistryFault>;
   /** Puts another form of the same secret in the place of one: `false` when somebody has changed that. */
   resealVerifier(credentialId: number, from: string, to: string): Promise<boolean | RegistryFault>;
-  /** The credentials of a login, the oldest first. */
-  listCredentials(login: string): Promise<readonly CredentialSummary[] | RegistryFault>;
+  /** The credentials of a login, the oldest first. `after` is an id in decimal. */
+  listCredentials(login: string, page: Page): Promise<readonly CredentialSummary[] | RegistryFault>;
   /**
    * Removes the credentials of these kinds that have this label; `undefined`: that have none. `not-found`:
    * there is none.

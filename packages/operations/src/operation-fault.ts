@@ -9,6 +9,7 @@ export type OperationFaultCode =
   | "already-exists"
   | "not-found"
   | "not-empty"
+  | "too-many"
   | "over-quota"
   | "message-too-big"
   | "not-delivered"
@@ -38,6 +39,11 @@ export function faultOfRegistry(fault: RegistryFault): OperationFault {
       return { operationFault, message: `There is no ${nounOf(fault.name)} ${fault.name}.` };
     case "not-empty":
       return { operationFault, message: `${fault.name} still has ${fault.count} ${contentOf(fault)}.` };
+    case "too-many":
+      return {
+        operationFault,
+        message: `${fault.name} has ${fault.max} credentials, and may not have more.`,
+      };
     case "storage-down":
       return storageDown(fault.cause);
   }

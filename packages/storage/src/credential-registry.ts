@@ -1,4 +1,5 @@
 import {
+  CREDENTIALS_MAX,
   type CredentialKind,
   type CredentialRegistry,
   type CredentialSummary,
@@ -7,6 +8,7 @@ import {
   type NewCredential,
   type NewHostView,
   type NewLogin,
+  type Page,
   type RegistryFault,
 } from "@poplar/maildrop";
 import { catchAll } from "./address.ts";
@@ -75,6 +77,14 @@ export class PostgresCredentialRegistry implements CredentialRegistry {
   async addCredential(login: string, credential: NewCredential): Promise<CredentialSummary | RegistryFault> {
     return this.#database.change(async (tx) => {
       const { login_id } = await changedLogin(tx, login);
+      const { count } = await tx
+        .selectFrom("credential")
+        .select(({ fn }) => fn.countAll().as("count"))
+        .where("login_id", "=", login_id)
+        .executeTakeFirstOrThrow();
+      if (Number(count) >= CREDENTIALS_MAX) {
+        return refuse({ registryFault: "too-many", name: login, max: CREDENTIALS_MAX });
+      }
       const added = await tx
         .insertInto("credential")
         .values(credentialRow(login_id, credential))
@@ -87,14 +97,16 @@ export class PostgresCredentialRegistry implements CredentialRegistry {
     });
   }
 
-  async listCredentials(login: string): Promise<readonly CredentialSummary[] | RegistryFault> {
+  async listCredentials(login: string, page: Page): Promise<readonly CredentialSummary[] | RegistryFault> {
     return this.#database.change(async (tx) => {
       const { login_id } = await findLogin(tx, login);
       const rows = await tx
         .selectFrom("credential")
         .select(summaryColumns)
         .where("login_id", "=", login_id)
+        .where("credential_id", ">", page.after ?? "0")
         .orderBy("credential_id")
+        .limit(page.limit)
         .execute();
       return rows.map(summaryOf);
     });

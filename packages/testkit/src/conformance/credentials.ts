@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Login } from "@poplar/maildrop";
+import { CREDENTIALS_MAX, type Login } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import type { StorePorts } from "../memory-store.ts";
 import { done, type OpenStore, tenancy } from "./store-fixture.ts";
 
+const all = { after: undefined, limit: 1000 };
+
 /** What every `CredentialRegistry` must do, and the `CredentialDirectory` beside it must then know. */
 export function credentialsConformance(name: string, openStore: OpenStore): void {
   hostConformance(name, openStore);
+  boundConformance(name, openStore);
   verifierConformance(name, openStore);
   useConformance(name, openStore);
   vouchedConformance(name, openStore);
@@ -55,9 +58,27 @@ export function credentialsConformance(name: string, openStore: OpenStore): void
     done(await store.credentials.addCredential(login, expired));
     assert.equal((await find(store, login)).credentials.length, after.credentials.length);
     assert.deepEqual(
-      done(await store.credentials.listCredentials(login)).map(({ label }) => label),
+      done(await store.credentials.listCredentials(login, all)).map(({ label }) => label),
       [undefined, "phone", "old"],
     );
+  });
+}
+
+/** What a login can have. */
+function boundConformance(name: string, openStore: OpenStore): void {
+  test(`${name}: a login has at most ${CREDENTIALS_MAX} credentials, and another one when one has gone`, async (t) => {
+    const { store, login } = await tenancy(await openStore(t));
+    const app = (label: string) => ({ kind: "app-password", verifier: label, label }) as const;
+    for (let count = 1; count < CREDENTIALS_MAX; count += 1) {
+      done(await store.credentials.addCredential(login, app(`n${count}`)));
+    }
+    assert.deepEqual(await store.credentials.addCredential(login, app("more")), {
+      registryFault: "too-many",
+      name: login,
+      max: CREDENTIALS_MAX,
+    });
+    done(await store.credentials.removeCredentials(login, ["app-password"], "n1"));
+    done(await store.credentials.addCredential(login, app("more")));
   });
 }
 
@@ -115,7 +136,7 @@ function useConformance(name: string, openStore: OpenStore): void {
     const { credentialId } = done(await store.credentials.addCredential(login, app));
     const at = new Date("2026-01-02T03:04:05Z");
     assert.equal(await store.logins.recordUse(credentialId, at), undefined);
-    assert.deepEqual(done(await store.credentials.listCredentials(login)).at(-1)?.lastUsedAt, at);
+    assert.deepEqual(done(await store.credentials.listCredentials(login, all)).at(-1)?.lastUsedAt, at);
     done(await store.credentials.removeCredentials(login, ["app-password"], "phone"));
     assert.partialDeepStrictEqual(
       await store.credentials.removeCredentials(login, ["app-password"], "phone"),
@@ -205,7 +226,7 @@ function vouchedConformance(name: string, openStore: OpenStore): void {
     const found = await store.logins.findByCredential("kerberos-principal", ["nobody", principal.verifier]);
     assert.partialDeepStrictEqual(found, { name: login });
     assert.equal(await store.logins.findByCredential("oauth-subject", [principal.verifier]), undefined);
-    const [, listed] = done(await store.credentials.listCredentials(login));
+    const [, listed] = done(await store.credentials.listCredentials(login, all));
     assert.equal(listed?.subject, principal.verifier);
     done(await store.credentials.removeSubject(login, "kerberos-principal", principal.verifier));
     assert.equal(await store.logins.findByCredential("kerberos-principal", [principal.verifier]), undefined);

@@ -1,4 +1,5 @@
 import {
+  CREDENTIALS_MAX,
   type Credential,
   type CredentialDirectory,
   type CredentialKind,
@@ -10,6 +11,7 @@ import {
   type NewCredential,
   type NewHostView,
   type NewLogin,
+  type Page,
   type RegistryFault,
   WHOLE,
 } from "@poplar/maildrop";
@@ -155,6 +157,9 @@ export class MemoryCredentials implements CredentialDirectory, CredentialRegistr
 
   async addCredential(name: string, credential: NewCredential): Promise<CredentialSummary | RegistryFault> {
     return this.#changeLogin(name, (login) => {
+      if (login.credentials.length >= CREDENTIALS_MAX) {
+        return { registryFault: "too-many", name, max: CREDENTIALS_MAX };
+      }
       const isTaken = isSubject(credential)
         ? [...this.#state.logins.values()].some(({ credentials }) =>
             credentials.some(
@@ -170,8 +175,16 @@ export class MemoryCredentials implements CredentialDirectory, CredentialRegistr
     });
   }
 
-  async listCredentials(name: string): Promise<readonly CredentialSummary[] | RegistryFault> {
-    return this.#changeLogin(name, (login) => login.credentials.map((each) => this.#summaryOf(login, each)));
+  async listCredentials(
+    name: string,
+    { after = "0", limit }: Page,
+  ): Promise<readonly CredentialSummary[] | RegistryFault> {
+    return this.#changeLogin(name, (login) =>
+      login.credentials
+        .map((each) => this.#summaryOf(login, each))
+        .filter(({ credentialId }) => credentialId > Number(after))
+        .slice(0, limit),
+    );
   }
 
   async removeCredentials(
