@@ -8,7 +8,7 @@ import { Deliverer, openSpool } from "@poplar/delivery";
 import { serveHttp } from "@poplar/http";
 import { createMemoryLeaseStore, createMemorySessionRegistry } from "@poplar/lease";
 import { isMeant, type LiveSession, type SessionQuery } from "@poplar/maildrop";
-import type { OperationPorts } from "@poplar/operations";
+import { knowsDomain, type OperationPorts } from "@poplar/operations";
 import { openStorage, type Storage } from "@poplar/storage";
 import { deafEvents, silentLog, type TestScope, withPostgres } from "@poplar/storage/testing";
 import { createTelemetry } from "@poplar/telemetry";
@@ -85,6 +85,17 @@ export async function startAccessLab(t: TestScope): Promise<AccessLab> {
       ports,
       answers: storage.answers,
       isPlaintextAllowed: (address) => address === "127.0.0.1",
+    },
+    clientSetup: {
+      services: {
+        providerName: undefined,
+        popHost: undefined,
+        pop3Port: 110,
+        pop3sPort: 995,
+        submissionHost: undefined,
+        submissionPort: 465,
+      },
+      knowsDomain: (domain) => knowsDomain(ports, domain),
     },
   });
   t.after(() => http.close());

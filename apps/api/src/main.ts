@@ -1,3 +1,8 @@
 import { runService, startApiService } from "@poplar/assembly";
 
-await runService({ app: "api", argv: process.argv.slice(2), env: process.env }, startApiService);
+/** Built beside this app: `npm run build`. */
+const consoleFolder = new URL("../../console/dist/page/", import.meta.url);
+
+await runService({ app: "api", argv: process.argv.slice(2), env: process.env }, async (parts) =>
+  startApiService(parts, consoleFolder),
+);

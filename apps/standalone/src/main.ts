@@ -49,6 +49,8 @@ async function startEverything(parts: ServiceParts): Promise<Service> {
   const demo = config.noDemo || !isFirstProcess() ? undefined : await openDemo(ports, config.dataDir);
   const http = await openHttp(config, telemetry, foundation, {
     api: { token: access.token, ports },
+    // Built beside this app: `npm run build`.
+    consoleFolder: new URL("../../console/dist/page/", import.meta.url),
     listeners: () => [...pop.listening, ...lmtp.map(({ address }) => ({ name: "lmtp", address }))],
     certificates: certificates.inUse,
     isDraining: () => isDraining,

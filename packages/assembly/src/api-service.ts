@@ -7,7 +7,7 @@ import { openOperations } from "./operation-ports.ts";
 import type { Service, ServiceParts } from "./run-service.ts";
 
 /** What operators of a fleet talk to. It serves no mail clients, and knows by way of Redis who does. */
-export async function startApiService(parts: ServiceParts): Promise<Service> {
+export async function startApiService(parts: ServiceParts, consoleFolder: URL): Promise<Service> {
   const { config, telemetry, opened } = parts;
   const foundation = await openFoundation(parts);
   const deliverer = await openDeliverer(config, foundation, telemetry.events);
@@ -16,6 +16,7 @@ export async function startApiService(parts: ServiceParts): Promise<Service> {
   let isDraining = false;
   const http = await openHttp(config, telemetry, foundation, {
     api: { token: access.token, ports },
+    consoleFolder,
     listeners: () => [],
     certificates: () => [],
     isDraining: () => isDraining,

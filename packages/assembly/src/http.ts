@@ -23,12 +23,12 @@ export async function openHttp(
   config: Config,
   telemetry: Telemetry,
   foundation: Foundation,
-  visible: Visible & { readonly api?: Pick<ApiOptions, "token" | "ports"> },
+  visible: Visible & { readonly api?: Pick<ApiOptions, "token" | "ports">; readonly consoleFolder?: URL },
 ): Promise<HttpServer | undefined> {
   const { host, httpPort } = config;
   if (httpPort === 0) return undefined;
   await reportDependencies(foundation, telemetry);
-  const { api, ...shown } = visible;
+  const { api, consoleFolder, ...shown } = visible;
   const self: ServerSelf = {
     app: config.app,
     version,
@@ -43,6 +43,7 @@ export async function openHttp(
       metricsText: telemetry.metricsText,
       log: telemetry.log,
       events: telemetry.events,
+      ...(consoleFolder !== undefined && { consoleFolder }),
       ...(api !== undefined && {
         api: {
           ...api,

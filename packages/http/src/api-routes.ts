@@ -1,11 +1,5 @@
 import type { AnswerLedger } from "@poplar/maildrop";
-import {
-  isOperationFault,
-  type OperationFault,
-  type OperationPorts,
-  type ServerSelf,
-  showServer,
-} from "@poplar/operations";
+import { isOperationFault, type OperationFault, type OperationPorts } from "@poplar/operations";
 import type { Log } from "@poplar/telemetry";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Caller, identifyCaller } from "./bearer-token.ts";
@@ -14,6 +8,7 @@ import { openApiDocument } from "./openapi.ts";
 import { inputOf, isOwn, type OperationRoute, operationRoutes } from "./operation-routes.ts";
 import { addOwnerRoutes, ownerTokenUrl } from "./owner-routes.ts";
 import { isProblem, type Problem, problemBody, problemOf, sendProblem } from "./problem.ts";
+import { type ProcessParts, processRoutes } from "./process-routes.ts";
 import { RequestLimits } from "./request-limits.ts";
 
 /** What the operations API is made from. */
@@ -26,8 +21,7 @@ export interface ApiOptions {
   readonly isPlaintextAllowed: (address: string) => boolean;
 }
 
-interface RouteParts extends ApiOptions {
-  readonly self: ServerSelf;
+interface RouteParts extends ApiOptions, ProcessParts {
   readonly log: Pick<Log, "error">;
 }
 
@@ -47,8 +41,7 @@ export function addApiRoutes(http: FastifyInstance, parts: RouteParts): void {
   // A message streams past: how large it may be is the deliverer's business.
   http.addContentTypeParser("message/rfc822", (_request, payload, done) => done(null, payload));
   addOwnerRoutes(http, { ...parts, limits });
-  const serverRoute: OperationRoute = { method: "GET", url: "/server", operation: showServer(self) };
-  for (const route of [serverRoute, ...operationRoutes]) addOperationRoute(http, route, parts);
+  for (const route of [...processRoutes(parts), ...operationRoutes]) addOperationRoute(http, route, parts);
 }
 
 /** The description is for everybody, and who wants a token has none yet. */

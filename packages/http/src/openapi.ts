@@ -1,5 +1,6 @@
-import { describeOperation, type JsonSchema, ownerTokenSchema, showServer } from "@poplar/operations";
+import { describeOperation, type JsonSchema, ownerTokenSchema } from "@poplar/operations";
 import { isInQuery, isOwn, type OperationRoute, operationRoutes } from "./operation-routes.ts";
+import { processRoutes } from "./process-routes.ts";
 
 /** The API as OpenAPI 3.1 describes it, made from the schemas that check requests. */
 export function openApiDocument(version: string): JsonSchema {
@@ -30,12 +31,9 @@ export function openApiDocument(version: string): JsonSchema {
   };
 }
 
-/** With what a process tells about itself. */
-const serverRoute: OperationRoute = {
-  method: "GET",
-  url: "/server",
-  // Only described here: it is never asked.
-  operation: showServer({
+/** Only described here: they are never asked. */
+const ofNoProcess = processRoutes({
+  self: {
     app: "",
     version: "",
     startedAt: new Date(0),
@@ -43,11 +41,12 @@ const serverRoute: OperationRoute = {
     listeners: () => [],
     certificates: () => [],
     isDraining: () => false,
-  }),
-};
+  },
+  services: { popHost: undefined, pop3Port: 0, pop3sPort: 0, submissionHost: undefined },
+});
 
 /** Every route of the API but those of `/me/token`. */
-export const describedRoutes: readonly OperationRoute[] = [serverRoute, ...operationRoutes];
+export const describedRoutes: readonly OperationRoute[] = [...ofNoProcess, ...operationRoutes];
 
 /** As OpenAPI writes it. */
 export const pathOf = ({ url }: OperationRoute): string => url.replaceAll(/:(\w+)/g, "{$1}");

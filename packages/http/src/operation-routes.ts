@@ -56,6 +56,7 @@ import {
   setPassword,
   setQuota,
   setSecondPassword,
+  showAccess,
   showDomainMailPolicy,
   showFleetMailPolicy,
   showLease,
@@ -79,6 +80,7 @@ export interface OperationRoute {
 
 /** Who may do anything at all, and to whom what belongs. */
 const accessRoutes: readonly OperationRoute[] = [
+  { method: "GET", url: "/access", operation: showAccess },
   { method: "GET", url: "/tokens", operation: listTokens },
   { method: "POST", url: "/tokens", operation: addToken },
   { method: "DELETE", url: "/tokens/:name", operation: revokeToken, field: "label" },

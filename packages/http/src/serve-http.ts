@@ -3,6 +3,7 @@ import type { Log, ServiceEvents } from "@poplar/telemetry";
 import { type FastifyInstance, fastify } from "fastify";
 import { type ApiOptions, addApiRoutes } from "./api-routes.ts";
 import { addClientSetupRoutes, type ClientSetupOptions } from "./client-setup/client-setup-routes.ts";
+import { addConsoleRoutes, readConsole } from "./console-routes.ts";
 import { addHealthRoutes } from "./health-routes.ts";
 import { type Problem, sendProblem } from "./problem.ts";
 
@@ -19,6 +20,8 @@ export interface HttpOptions {
   readonly events: Pick<ServiceEvents, "listening">;
   /** The operations API; without it there are health and metrics only. */
   readonly api?: ApiOptions;
+  /** Where the built console lies, with a `/` at its end; without it there is no page. */
+  readonly consoleFolder?: URL;
   /** What clients are told that ask how to be set up; without it they are told nothing. */
   readonly clientSetup?: ClientSetupOptions;
 }
@@ -62,12 +65,19 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   http.addHook("onSend", async (_request, reply) => void reply.headers(securityHeaders));
   addProblems(http, options.log);
   addHealthRoutes(http, options);
-  const { api, clientSetup, self, log } = options;
+  const { api, clientSetup, consoleFolder, self, log } = options;
+  const page = consoleFolder && (await readConsole(consoleFolder));
+  if (page !== undefined) {
+    await http.register((scope, _options, done) => {
+      addConsoleRoutes(scope, page);
+      done();
+    });
+  }
   if (clientSetup !== undefined) addClientSetupRoutes(http, { ...clientSetup, log });
   if (api !== undefined) {
     await http.register(
       (scope, _options, done) => {
-        addApiRoutes(scope, { ...api, self, log });
+        addApiRoutes(scope, { ...api, self, log, services: clientSetup?.services });
         done();
       },
       { prefix: "/v1" },

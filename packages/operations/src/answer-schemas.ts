@@ -2,6 +2,7 @@ import type { View } from "@poplar/maildrop";
 import { z } from "zod";
 import type { TokenEntry } from "./access-token.ts";
 import type { NewAppPassword } from "./app-passwords.ts";
+import type { DomainRecord } from "./domain-records.ts";
 import type {
   AuditEntry,
   CredentialEntry,
@@ -19,9 +20,10 @@ import type { PendingTotp } from "./own-totp.ts";
 import type { OwnerToken } from "./owner-token.ts";
 import type { DeliveredCopy } from "./ports.ts";
 import type { ResealedSecrets } from "./reseal-secrets.ts";
-import type { OperationName } from "./role-table.ts";
+import { type OperationName, operationNames } from "./role-table.ts";
 import type { ServerReport } from "./server-report.ts";
 import type { LeaseEntry, SessionEntry, SessionsEntry } from "./session-entry.ts";
+import type { AccessEntry } from "./show-access.ts";
 import type { LoginDetail } from "./show-login.ts";
 import type { Statistics } from "./show-statistics.ts";
 import type { TenantEntry } from "./tenants.ts";
@@ -44,12 +46,29 @@ const view: z.ZodType<View> = z.union([
   z.object({ kind: z.literal("local-part"), localPart: text }),
 ]);
 
+const role = z.enum(["platform", "tenant", "domain", "self"]);
+
+const access: z.ZodType<AccessEntry> = z.object({
+  name: text,
+  role,
+  tenant: maybe(text),
+  domain: maybe(text),
+  login: maybe(text),
+  operations: z.array(z.enum(operationNames)),
+});
+
 const tenant: z.ZodType<TenantEntry> = z.object({ name: text, domains: count });
 const domain: z.ZodType<DomainEntry> = z.object({ name: text, tenant: text, logins: count, createdAt: time });
+const record: z.ZodType<DomainRecord> = z.object({
+  name: text,
+  type: z.enum(["CNAME", "MX", "SRV"]),
+  value: text,
+  why: text,
+});
 
 const tokenFields = {
   label: text,
-  role: z.enum(["platform", "tenant", "domain", "self"]),
+  role,
   tenant: maybe(text),
   domain: maybe(text),
   createdBy: text,
@@ -227,6 +246,7 @@ const server: z.ZodType<ServerReport> = z.object({
 
 /** What each use case answers when it is done; `undefined`: nothing. */
 const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
+  "show-access": access,
   "show-server": server,
   "show-statistics": statistics,
   "reseal-secrets": resealed,
@@ -239,6 +259,7 @@ const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
   "revoke-token": undefined,
   "add-domain": domain,
   "list-domains": sliceOf(domain),
+  "show-domain-records": entriesOf(record),
   "remove-domain": undefined,
   "add-login": login,
   "add-host": login,

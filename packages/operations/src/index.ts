@@ -105,6 +105,10 @@ export type { LeaseEntry, SessionEntry, SessionsEntry } from "./session-entry.ts
 export { setPassword } from "./set-password.ts";
 export { setQuota } from "./set-quota.ts";
 export { removeSecondPassword, setSecondPassword } from "./set-second-password.ts";
+export type { AccessEntry } from "./show-access.ts";
+export { showAccess } from "./show-access.ts";
+export type { PublicPorts } from "./show-domain-records.ts";
+export { showDomainRecords } from "./show-domain-records.ts";
 export type { LoginDetail } from "./show-login.ts";
 export { showLogin } from "./show-login.ts";
 export { showMaildrop } from "./show-maildrop.ts";

@@ -8,6 +8,7 @@ import type { Role } from "@poplar/maildrop";
  * scope only, and what lies outside of it is for him not there.
  */
 const roleTable = {
+  "show-access": ["PTDS", "Tells whose token it is, and what it may do."],
   "show-server": ["P---", "Tells how this process is: its dependencies, listeners and certificates."],
   "show-statistics": ["P---", "Counts domains, logins, maildrops, mail and sessions."],
 
@@ -24,6 +25,7 @@ const roleTable = {
 
   "add-domain": ["PT--", "Takes a domain under care."],
   "list-domains": ["PTD-", "Lists the domains."],
+  "show-domain-records": ["PTD-", "Shows the records to publish for a domain."],
   "remove-domain": ["PT--", "Gives up a domain that has no logins."],
 
   "add-login": ["PTD-", "Makes a login with its maildrop and its address."],
