@@ -76,7 +76,7 @@ const calls = (side: Side): Readonly<Record<string, Call>> => ({ ...loginCalls(s
 function loginCalls(side: Side): Readonly<Record<string, Call>> {
   const domain = domainOf[side];
   const login = `/logins/alice@${domain}`;
-  const subject = { kind: "kerberos-principal", subject: `alice@${side.toUpperCase()}` };
+  const subject = { kind: "client-certificate", subject: `email:alice@${domain}` };
   return {
     "show-access": get("/access"),
     "show-server": get("/server"),

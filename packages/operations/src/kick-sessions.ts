@@ -21,7 +21,11 @@ export const kickSessions: Operation<KickInput, SessionsEntry> = defineOperation
   name: "kick-sessions",
   inputSchema: z
     .strictObject({
-      sessionId: z.string({ error: "must be text" }).min(1).max(100).optional(),
+      // Of a kind that says nothing in the audit of somebody else's domain.
+      sessionId: z
+        .string({ error: "must be text" })
+        .regex(/^[A-Za-z0-9-]{1,100}$/, { error: "must be the id of a session" })
+        .optional(),
       login: loginName().optional(),
       address: clientAddress().optional(),
     })

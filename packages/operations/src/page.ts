@@ -1,4 +1,4 @@
-import type { Page } from "@poplar/maildrop";
+import type { Page, SessionPlace } from "@poplar/maildrop";
 import { z } from "zod";
 
 /** Which slice of a long list is wanted. */
@@ -23,7 +23,11 @@ export const pageFields: {
   readonly after: z.ZodType<string | undefined, string | undefined>;
   readonly limit: z.ZodType<number, number | string | undefined>;
 } = {
-  after: z.string({ error: "must be text" }).max(cursorOctetsMax, { error: "is too long" }).optional(),
+  after: z
+    .string({ error: "must be text" })
+    .max(cursorOctetsMax, { error: "is too long" })
+    .regex(/^\P{Cc}*$/u, { error: "must not hold control characters" })
+    .optional(),
   limit: z
     .union([z.int(), z.string().regex(/^\d+$/).transform(Number)], {
       error: "must be a whole number from 1 to 1000",
@@ -40,6 +44,25 @@ export const numberedPageFields: typeof pageFields = {
     .regex(/^\d{1,15}$/, { error: "must be the next of the slice before" })
     .optional(),
 };
+
+/** The fields of a list in the order of sessions. */
+export const placedPageFields: {
+  readonly after: z.ZodType<SessionPlace | undefined, string | undefined>;
+  readonly limit: typeof pageFields.limit;
+} = {
+  ...pageFields,
+  after: z
+    .string({ error: "must be text" })
+    .regex(/^\d{1,15}\.[!-~]{1,200}$/, { error: "must be the next of the slice before" })
+    .transform((text) => {
+      const dot = text.indexOf(".");
+      return { sinceMs: Number(text.slice(0, dot)), sessionId: text.slice(dot + 1) };
+    })
+    .optional(),
+};
+
+/** Where a list in the order of sessions goes on after this one. */
+export const cursorOfPlace = ({ sinceMs, sessionId }: SessionPlace): string => `${sinceMs}.${sessionId}`;
 
 /** What the registry is asked. */
 export const pageOf = (input: { readonly after?: string | undefined; readonly limit: number }): Page => ({

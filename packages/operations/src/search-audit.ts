@@ -20,7 +20,12 @@ export interface AuditInput extends PageInput {
   readonly until?: string | undefined;
 }
 
-const word = () => z.string({ error: "must be text" }).max(320, { error: "is too long" }).optional();
+const word = () =>
+  z
+    .string({ error: "must be text" })
+    .max(320, { error: "is too long" })
+    .regex(/^\P{Cc}*$/u, { error: "must not hold control characters" })
+    .optional();
 
 const time = () =>
   z.iso

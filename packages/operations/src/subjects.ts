@@ -1,8 +1,10 @@
-import { type CredentialKind, isRegistryFault } from "@poplar/maildrop";
+import { type CredentialKind, isRegistryFault, type RegistryFault, type Scope } from "@poplar/maildrop";
 import { z } from "zod";
 import { type CredentialEntry, credentialEntry } from "./entries.ts";
 import { loginName } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
+import { forbidden, isWithin } from "./permit.ts";
+import type { OperationPorts } from "./ports.ts";
 
 /** By which name somebody else vouches for a login. */
 export interface SubjectInput {
@@ -27,6 +29,8 @@ const shapeOf: Readonly<Record<SubjectInput["kind"], RegExp>> = {
   "oauth-subject": /^https?:\/\/\S+ \S+$/,
 };
 
+const emailPrefix = "email:";
+
 const exampleOf: Readonly<Record<SubjectInput["kind"], string>> = {
   "kerberos-principal": "a principal with its realm, such as alice@EXAMPLE.TEST",
   "client-certificate":
@@ -48,13 +52,35 @@ const inputSchema = z
     context.addIssue({ code: "custom", path: ["subject"], message: `must be ${exampleOf[kind]}` });
   });
 
+const notHisToGive = forbidden(
+  "Whoever bears this name may belong to somebody else: it is mapped by whoever runs the server.",
+);
+
+/**
+ * May he say whose name it is? It counts before all rules and for the whole server: whoever wrote down the
+ * principal of a stranger would have that stranger end in a maildrop of his. An address says by itself where
+ * it belongs; the others do not.
+ */
+async function isHisToGive(
+  ports: Pick<OperationPorts, "tenants">,
+  scope: Scope,
+  { kind, subject }: Pick<SubjectInput, "kind" | "subject">,
+): Promise<boolean | RegistryFault> {
+  if (scope.role === "platform") return true;
+  if (kind !== "client-certificate" || !subject.startsWith(emailPrefix)) return false;
+  return isWithin(ports, scope, { login: subject.slice(emailPrefix.length).toLowerCase() });
+}
+
 /** Lets in who shows a principal, a certificate or a token of this name. */
 export const addSubject: Operation<SubjectInput, CredentialEntry> = defineOperation({
   name: "add-subject",
   inputSchema,
   reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
-  perform: async ({ credentials }, { name, kind, subject }) => {
+  perform: async (ports, { name, kind, subject }, { scope }) => {
+    const isHis = await isHisToGive(ports, scope, { kind, subject });
+    if (isHis !== true) return isRegistryFault(isHis) ? isHis : notHisToGive;
+    const { credentials } = ports;
     const added = await credentials.addCredential(name, { kind, verifier: subject });
     return isRegistryFault(added) ? added : credentialEntry(added);
   },
