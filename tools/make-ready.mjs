@@ -4,7 +4,7 @@
  *   dependencies      the packages of package-lock.json, and the Node that this repository pins
  *   system-packages   the programs that the tests talk to: installed as root on Debian, else named
  *   kerberos-client   the package `kerberos`, compiled if this machine can
- *   build             TypeScript to dist/
+ *   build             TypeScript to dist/, and the console
  *
  * What is ready already costs some milliseconds. Runs on any Node from 18 on: it is what brings the right
  * one. The npm scripts go on with `exec node_modules/.bin/node`, so that no process stands between npm and
@@ -32,6 +32,8 @@ function build(at) {
   const tsc = join(at, "node_modules", ".bin", "tsc");
   const done = spawnSync(tsc, ["-b"], { cwd: at, encoding: "utf8" });
   if (done.status !== 0) throw new Error(`the build failed\n${done.stdout}${done.stderr}`);
+  const page = spawnSync(process.execPath, ["tools/build-console.mjs"], { cwd: at, encoding: "utf8" });
+  if (page.status !== 0) throw new Error(`the build of the console failed\n${page.stdout}${page.stderr}`);
 }
 
 try {
