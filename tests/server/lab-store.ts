@@ -1,6 +1,6 @@
 import type { Extent, MaildropStore, MaybePromise, MessageReader, OpenMaildrop } from "@poplar/maildrop";
 import { type Envelope, type Fault, type MessageNumber, ScanListing, WireEncoder } from "@poplar/protocol";
-import { measureSurrogate } from "@poplar/testkit";
+import { hasUtf8Header, measureSurrogate } from "@poplar/testkit";
 
 /** A message in wire form, in the windows in which the store hands it out. */
 export interface LabMessage {
@@ -52,7 +52,7 @@ export class LabStore implements MaildropStore {
     this.messages.push({
       uid: this.#nextUid(),
       octets: encoder.octets,
-      isInternationalised: encoder.isInternationalised,
+      isInternationalised: hasUtf8Header(wire),
       surrogateOctets: measureSurrogate(wire),
       windows: () => [wire].values(),
     });

@@ -7,6 +7,7 @@ import { deafEvents, silentLog } from "@poplar/storage/testing";
 import {
   type Dialogue,
   type Fixture,
+  hasUtf8Header,
   isPlayable,
   LOGIN,
   measureSurrogate,
@@ -78,7 +79,7 @@ async function store(storage: Storage, message: Uint8Array, isMeasured: boolean)
   if ("deliveryFault" in resolved) throw new Error(resolved.deliveryFault);
   const encoder = new WireEncoder();
   const slices = [...encoder.encode(message), ...encoder.finish()];
-  const { octets, headerWireOctets, wireOctets, isInternationalised } = encoder;
+  const { octets, headerWireOctets, wireOctets } = encoder;
   const delivery: Delivery = {
     reversePath: "sender@example.test",
     copies: [
@@ -89,7 +90,13 @@ async function store(storage: Storage, message: Uint8Array, isMeasured: boolean)
         ...(isMeasured && { surrogateOctets: measureSurrogate(slices) }),
       },
     ],
-    content: { octets, headerWireOctets, wireOctets, isInternationalised, slices: () => slices },
+    content: {
+      octets,
+      headerWireOctets,
+      wireOctets,
+      isInternationalised: hasUtf8Header(slices),
+      slices: () => slices,
+    },
   };
   const [outcome] = await storage.deliveries.deliver(delivery);
   if (typeof outcome !== "number") throw new Error(outcome?.deliveryFault);

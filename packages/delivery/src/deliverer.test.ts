@@ -83,3 +83,25 @@ test("a store that answers for too few copies is a bug of its own, not an accept
   assert.ok(second !== undefined && "refusal" in second);
   assert.equal(second.refusal.reason, "internal-error");
 });
+
+test("mail for an address beyond ASCII is internationalised, whoever brings it. RFC 6532 §3.2", async (t) => {
+  const store = new RecordingStore();
+  const seen: unknown[] = [];
+  store.deliver = async ({ copies, content }) => {
+    seen.push([content.isInternationalised, copies[0]?.surrogateOctets !== undefined]);
+    return copies.map(() => 1);
+  };
+  const { deliverer } = await set(t, { store });
+  await deliverer.deliver(origin, to("j\u00f6rg@example.test"), of("S: x\n\n"));
+  await deliverer.deliver(
+    { ...origin, reversePath: "j\u00f6rg@x.test" },
+    to("a@example.test"),
+    of("S: x\n\n"),
+  );
+  await deliverer.deliver(origin, to("a@example.test"), of("S: \u00e4\n\n"));
+  assert.deepEqual(seen, [
+    [true, true],
+    [true, true],
+    [false, false],
+  ]);
+});

@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import {
   type DeliveryFault,
   type DeliveryStore,
@@ -109,8 +110,9 @@ export class Deliverer {
     }));
     // Old programs put raw octets into headers and say nothing: to withhold that mail from clients that do
     // not speak UTF8 (RFC 6856 §2.2) would let anybody stop a maildrop up. What was declared is another
-    // matter.
-    const measured = origin.isSmtpUtf8 === true && (await measureSurrogates(copies, content));
+    // matter; so are addresses, of which the trace header tells.
+    const isDeclared = origin.isSmtpUtf8 === true || !copies.every(({ traceHeader: own }) => isAscii(own));
+    const measured = isDeclared && (await measureSurrogates(copies, content));
     return this.#store.deliver({
       reversePath: origin.reversePath,
       copies: measured === false ? copies : measured.copies,

@@ -1,4 +1,4 @@
-import type { LmtpEndpoint } from "./serve-lmtp.ts";
+import { addressOf, type LmtpEndpoint } from "./lmtp-endpoint.ts";
 
 const reasons: ReadonlyMap<unknown, string> = new Map([
   ["EADDRINUSE", "another process listens there, or a file is in the way"],
@@ -14,11 +14,6 @@ export class ListenError extends Error {
 
   constructor(endpoint: LmtpEndpoint, cause: unknown) {
     const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    super(`lmtp cannot listen on ${nameOf(endpoint)}: ${reasons.get(code) ?? String(cause)}`, { cause });
+    super(`lmtp cannot listen on ${addressOf(endpoint)}: ${reasons.get(code) ?? String(cause)}`, { cause });
   }
-}
-
-/** As it stands in logs: `host:port`, or the path. */
-export function nameOf(endpoint: LmtpEndpoint): string {
-  return "path" in endpoint ? endpoint.path : `${endpoint.host}:${endpoint.port}`;
 }

@@ -1,9 +1,13 @@
 /* oxlint-disable no-underscore-dangle -- the names of the library */
+import { isUtf8 } from "node:buffer";
 import { SMTPConnection } from "smtp-server/lib/smtp-connection.js";
 import { SMTPStream } from "smtp-server/lib/smtp-stream.js";
 import { DataDecoder } from "./data-decoder.ts";
+import { flawOf } from "./lmtp-parameters.ts";
+import type { NegativeReply } from "./lmtp-reply.ts";
 
 type ParsedAddress = ReturnType<SMTPConnection["_parseAddressCommand"]>;
+type Parsed = Exclude<ParsedAddress, false>;
 
 /** More than the 256 that RFC 5321 §4.5.3.1.3 asks for, and still one line of a trace header. */
 const pathOctetsMax = 512;
@@ -17,6 +21,9 @@ const ADDRESS_COMMAND = /^([^:]*:\s*)<((?:"(?:[^"\\]|\\.)*"|[^"<>])*)>(.*)$/s;
  * is gone.
  */
 export class LmtpConnection extends SMTPConnection {
+  /** Of the MAIL or RCPT that was parsed last, and is carried out next. */
+  #flaw: NegativeReply | undefined;
+
   /** Greets at once: the library waits 100 ms for spammers who talk too soon, and no spammer speaks LMTP. */
   override init(): void {
     this._setListeners(() => this.connectionReady());
@@ -38,14 +45,35 @@ export class LmtpConnection extends SMTPConnection {
   /** The address as it stands on the wire, quoted or not: the library refuses some and rewrites others. */
   override _parseAddressCommand(rawName: string, rawCommand: Buffer | string): ParsedAddress {
     const parts = ADDRESS_COMMAND.exec(rawCommand.toString());
-    if (parts === null) return false;
+    if (parts === null || (typeof rawCommand !== "string" && !isUtf8(rawCommand))) return false;
     const [, command, path = "", parameters] = parts;
     const parsed = super._parseAddressCommand(rawName, `${command}<any@example.test>${parameters}`);
     // A source route is accepted and ignored. RFC 5321 §4.1.1.3, appendix C.
     const address = path.replace(/^@[^:]*:/, "");
     if (parsed === false || /\p{Cc}/u.test(address) || Buffer.byteLength(address) > pathOctetsMax)
       return false;
+    this.#flaw = flawOf({
+      command: rawName,
+      address,
+      parameters: Object.keys(parsed.args || {}),
+      isSmtpUtf8: this.#isSmtpUtf8(rawName, parsed),
+    });
     return { ...parsed, address };
+  }
+
+  /** The first thing that the library does with what was parsed. It ignores what it does not know. */
+  override _rejectInvalidParams(parsed: Parsed, keys: string[], callback: () => void): boolean {
+    if (super._rejectInvalidParams(parsed, keys, callback)) return true;
+    if (this.#flaw === undefined) return false;
+    this.send(this.#flaw.responseCode, this.#flaw.message);
+    callback();
+    return true;
+  }
+
+  #isSmtpUtf8(command: string, { args }: Parsed): boolean {
+    if (command === "mail from") return "SMTPUTF8" in (args || {});
+    const { mailFrom, smtpUtf8 } = this.session.envelope;
+    return mailFrom === false || smtpUtf8 === true;
   }
 }
 

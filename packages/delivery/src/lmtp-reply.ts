@@ -13,6 +13,9 @@ export class NegativeReply extends Error {
   }
 }
 
+/** Longer recipients are not named in replies, which have 512 octets. RFC 5321 §4.5.3.1.3, §4.5.3.1.5. */
+const namedOctetsMax = 256;
+
 /** The only place where refusals become words on the wire. RFC 5321 §4.2, RFC 3463. */
 export function negativeReplyTo(refusal: Refusal): NegativeReply {
   switch (refusal.reason) {
@@ -41,5 +44,6 @@ export function replyTo(
   messageId: string,
 ): string | NegativeReply {
   if ("refusal" in outcome) return negativeReplyTo(outcome.refusal);
-  return `2.0.0 <${outcome.recipient}> stored, id ${messageId}`;
+  const isNamed = Buffer.byteLength(outcome.recipient) <= namedOctetsMax;
+  return `2.0.0 ${isNamed ? `<${outcome.recipient}> ` : ""}stored, id ${messageId}`;
 }

@@ -4,15 +4,9 @@ import { connect } from "node:net";
 import { dirname } from "node:path";
 import type { ConnectionEvents, ServiceEvents } from "@poplar/telemetry";
 import type { Deliverer } from "./deliverer.ts";
-import { ListenError, nameOf } from "./listen-error.ts";
+import { ListenError } from "./listen-error.ts";
+import { addressOf, type LmtpEndpoint } from "./lmtp-endpoint.ts";
 import { type LmtpLimits, LmtpListener } from "./lmtp-listener.ts";
-
-/** Where LMTP is spoken. */
-export type LmtpEndpoint =
-  /** Port 0 takes a free one. */
-  | { readonly host: string; readonly port: number }
-  /** A Unix socket, 0o660 unless `mode` is given. What a server that was killed left there is replaced. */
-  | { readonly path: string; readonly mode?: number };
 
 /** What an LMTP server is made from. */
 export interface LmtpOptions {
@@ -28,6 +22,8 @@ export interface LmtpOptions {
 export interface LmtpServer {
   /** With the port that it got. */
   readonly endpoint: LmtpEndpoint;
+  /** The same as logs have it. */
+  readonly address: string;
   /** Connections now. */
   readonly sessions: number;
   /**
@@ -57,9 +53,11 @@ export async function serveLmtp(options: LmtpOptions): Promise<LmtpServer> {
   const endpoint = await listen(listener, options.endpoint).catch((err: unknown) => {
     throw new ListenError(options.endpoint, err);
   });
-  events.listening({ listener: "lmtp", address: nameOf(endpoint) });
+  const address = addressOf(endpoint);
+  events.listening({ listener: "lmtp", address });
   return {
     endpoint,
+    address,
     get sessions() {
       return listener.connections.size;
     },

@@ -37,14 +37,13 @@ export class SpooledMessage implements AsyncDisposable {
   async finish(): Promise<WireContent | Refusal> {
     const refusal = (await this.#keep(this.#encoder.finish())) ?? (this.#file && (await this.#flush()));
     if (refusal !== undefined) return refusal;
-    const { octets, wireOctets, headerWireOctets, isInternationalised } = this.#encoder;
+    const { octets, wireOctets, headerWireOctets } = this.#encoder;
     const file = this.#file;
     const inMemory = [this.#buffer.subarray(0, this.#buffered)];
     return {
       octets,
       wireOctets,
       headerWireOctets,
-      isInternationalised,
       slices: () => (file === undefined ? inMemory : file.slices()),
     };
   }

@@ -59,6 +59,12 @@ test("what a client calls itself cannot write into the header", () => {
   }
 });
 
+test("a client's name is in ASCII, unless internationalised mail was declared. RFC 6531 §3.7.3", () => {
+  const client = { name: "b\u00fccher.test", address: "192.0.2.7" };
+  assert.match(header({ client }), /\r\nReceived: from unknown /);
+  assert.match(header({ client, isSmtpUtf8: true }), /\r\nReceived: from b\u00fccher\.test /);
+});
+
 test("addresses cannot begin a header field, and may be UTF-8. RFC 6531 §3.7.3", () => {
   const text = header({ reversePath: "a\r\nBcc: x@y" }, "jos\u00e9\u2028@b\u00fccher.test");
   assert.equal(text.split("\r\n").length, 6);

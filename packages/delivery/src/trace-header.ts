@@ -1,3 +1,7 @@
+/** A domain or an address literal. RFC 5321 §4.1.2, §4.1.3. */
+const ASCII_NAME = /^(?:[A-Za-z0-9._-]{1,255}|\[[\w.:-]{1,64}\])$/;
+const NAME = /^(?:[\p{L}\p{N}\p{M}._-]{1,255}|\[[\w.:-]{1,64}\])$/u;
+
 /** Where a message comes from: its reverse-path, and what its Received field says. RFC 5321 §4.4. */
 export interface Origin {
   /** Of the LMTP connection, or of the request, that brought it; also in the events. */
@@ -32,7 +36,7 @@ export interface TraceFields {
  * Each copy names its own recipient only: the others may be blind copies.
  */
 export function traceHeader({ origin, recipient, hostname, at }: TraceFields): Uint8Array {
-  const from = origin.client === undefined ? "" : `from ${clientDomain(origin.client)}\r\n\t`;
+  const from = origin.client === undefined ? "" : `from ${clientDomain(origin, origin.client)}\r\n\t`;
   const date = at.toUTCString().replace("GMT", "+0000");
   return Buffer.from(
     `Return-Path: <${printable(origin.reversePath)}>\r\n` +
@@ -42,9 +46,12 @@ export function traceHeader({ origin, recipient, hostname, at }: TraceFields): U
   );
 }
 
-/** A client may call itself anything: only what has the form of a name is one. */
-function clientDomain({ name, address }: NonNullable<Origin["client"]>): string {
-  const isName = /^(?:[\p{L}\p{N}\p{M}._-]{1,255}|\[[\w.:-]{1,64}\])$/u.test(name);
+/**
+ * A client may call itself anything: only what has the form of a name is one, in ASCII where nothing else was
+ * declared (RFC 6531 §3.7.3).
+ */
+function clientDomain({ isSmtpUtf8 }: Origin, { name, address }: NonNullable<Origin["client"]>): string {
+  const isName = (isSmtpUtf8 === true ? NAME : ASCII_NAME).test(name);
   if (address === undefined) return `${isName ? name : "unknown"} (local)`;
   return `${isName ? name : "unknown"} ([${address.includes(":") ? "IPv6:" : ""}${address}])`;
 }

@@ -95,19 +95,3 @@ test("how the octets are cut never changes what TOP takes", () => {
     }),
   );
 });
-
-test("a header with UTF-8 in it is told from one with other octets, wherever it is cut (RFC 6532)", () => {
-  const isSo = (text: string, step: number): boolean => {
-    const octets = Buffer.from(text, "latin1");
-    const encoder = new WireEncoder();
-    for (let at = 0; at < octets.length; at += step) encoder.encode(octets.subarray(at, at + step));
-    encoder.finish();
-    return encoder.isInternationalised;
-  };
-  for (const step of [1, 2, 3, 1000]) {
-    assert.equal(isSo("Subject: a\xc3\xa4b\r\nTo: x\r\n\r\nbody", step), true);
-    assert.equal(isSo("Subject: \xe4\r\n\r\nbody \xc3\xa4", step), false);
-    assert.equal(isSo("Subject: \xc3\xa4\r\nTo: \xe4\r\n\r\n", step), false);
-    assert.equal(isSo("Subject: a\n\n\xc3\xa4\n", step), false);
-  }
-});

@@ -17,9 +17,6 @@ export class WireEncoder {
   #headerWireOctets: number | undefined;
   #wireOctets = 0;
   #stuffed = 0;
-  /** From the first octet in the header that is no ASCII. */
-  #headerText: InstanceType<typeof TextDecoder> | undefined;
-  #isHeaderText = true;
 
   /** Octets so far before byte-stuffing, as RFC 1939 §11 counts them. */
   get octets(): number {
@@ -34,14 +31,6 @@ export class WireEncoder {
   /** Wire octets of the header with its empty line; all there are in a message without one. */
   get headerWireOctets(): number {
     return this.#headerWireOctets ?? this.#wireOctets;
-  }
-
-  /**
-   * The header, as far as it has come, has text in UTF-8 in it. RFC 6532; what is 8-bit otherwise does not
-   * count.
-   */
-  get isInternationalised(): boolean {
-    return this.#headerText !== undefined && this.#isHeaderText;
   }
 
   /**
@@ -62,9 +51,6 @@ export class WireEncoder {
         this.#stuffed += 1;
       }
       const lineEnd = chunk.indexOf(LF, from);
-      if (this.#headerWireOctets === undefined) {
-        this.#inspect(chunk, from, lineEnd === -1 ? chunk.length : lineEnd + 1);
-      }
       if (lineEnd === -1) {
         this.#lineOctets += chunk.length - from;
         this.#atLineStart = false;
@@ -89,18 +75,6 @@ export class WireEncoder {
     const slice = this.#count(CRLF);
     this.#endLine();
     return [slice];
-  }
-
-  #inspect(chunk: Uint8Array, from: number, until: number): void {
-    let at = this.#headerText === undefined ? from : until;
-    while (at < until && (chunk[at] ?? 0) < 0x80) at += 1;
-    if (this.#headerText === undefined && at === until) return;
-    this.#headerText ??= new TextDecoder("utf-8", { fatal: true });
-    try {
-      this.#headerText.decode(chunk.subarray(from, until), { stream: true });
-    } catch {
-      this.#isHeaderText = false;
-    }
   }
 
   #endLine(): void {

@@ -39,5 +39,5 @@ export type { KdcOptions, KdcScope, LoginOptions } from "./kdc.ts";
 export { TestKdc, withKdc } from "./kdc.ts";
 export type { GssFlag, GssStep } from "./kerberos-client.ts";
 export { KerberosClient } from "./kerberos-client.ts";
-export { measureSurrogate } from "./measure-surrogate.ts";
+export { hasUtf8Header, measureSurrogate } from "./measure-surrogate.ts";
 export { createMemoryStore, type MemoryStore, type StorePorts } from "./memory-store.ts";

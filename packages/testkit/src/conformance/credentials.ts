@@ -61,6 +61,10 @@ export function credentialsConformance(name: string, openStore: OpenStore): void
       done(await store.credentials.listCredentials(login, all)).map(({ label }) => label),
       [undefined, "phone", "old"],
     );
+    const [first] = done(await store.credentials.listCredentials(login, { after: undefined, limit: 1 }));
+    const page = { after: String(first?.credentialId), limit: 1 };
+    const [second, ...more] = done(await store.credentials.listCredentials(login, page));
+    assert.deepEqual([first?.label, second?.label, more], [undefined, "phone", []]);
   });
 }
 

@@ -14,6 +14,7 @@ import {
   type WireContent,
 } from "@poplar/maildrop";
 import { isFault, type MessageNumber, messageNumberAt, WireEncoder } from "@poplar/protocol";
+import { hasUtf8Header } from "../measure-surrogate.ts";
 import type { StorePorts } from "../memory-store.ts";
 
 /** Gives the store under test, and sees to it that it is closed after `t`. */
@@ -61,7 +62,7 @@ export function contentOf(message: string | Uint8Array, sliceOctets = 10_000): T
     octets: encoder.octets,
     headerWireOctets: encoder.headerWireOctets,
     wireOctets: wire.length,
-    isInternationalised: encoder.isInternationalised,
+    isInternationalised: hasUtf8Header([wire]),
     *slices() {
       for (let at = 0; at < wire.length; at += sliceOctets) yield wire.subarray(at, at + sliceOctets);
     },

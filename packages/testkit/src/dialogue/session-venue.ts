@@ -13,7 +13,7 @@ import {
   Unstuffer,
   WireEncoder,
 } from "@poplar/protocol";
-import { measureSurrogate } from "../measure-surrogate.ts";
+import { hasUtf8Header, measureSurrogate } from "../measure-surrogate.ts";
 import {
   boardOf,
   envelopeOf,
@@ -156,8 +156,13 @@ class SessionStage implements Stage {
 function stored(message: Uint8Array, uid: number): StoredMessage {
   const encoder = new WireEncoder();
   const wire = [...encoder.encode(message), ...encoder.finish()];
-  const { octets, isInternationalised } = encoder;
-  return { uid, octets, wire, isInternationalised, surrogateOctets: measureSurrogate(wire) };
+  return {
+    uid,
+    octets: encoder.octets,
+    wire,
+    isInternationalised: hasUtf8Header(wire),
+    surrogateOctets: measureSurrogate(wire),
+  };
 }
 
 function surrogateOf(wire: readonly Uint8Array[]): readonly Uint8Array[] {
