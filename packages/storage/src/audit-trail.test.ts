@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, test } from "node:test";
 import { type AuditEvent, isRegistryFault } from "@poplar/maildrop";
 import { openStorage, type Storage } from "./open-storage.ts";
@@ -39,6 +40,32 @@ test("events are written together, in their order, whatever a stranger calls him
   assert.deepEqual(
     ids,
     ids.toSorted((a, b) => a - b),
+  );
+});
+
+test("an event that Postgres will never take holds no other one up", async () => {
+  const trail = await open();
+  const event = (address: string): AuditEvent => ({
+    at: new Date(),
+    action: "login",
+    outcome: "done",
+    subject: "held-up@example.test",
+    address,
+  });
+  // Too long for an index, however it is compressed.
+  const unstorable = randomBytes(9000).toString("hex");
+  for (const address of ["192.0.2.1", unstorable, "192.0.2.2", unstorable, "192.0.2.3"]) {
+    trail.audit.record(event(address));
+  }
+  await trail.close();
+  const reading = await open();
+  const page = { after: undefined, limit: 9 };
+  const found = await reading.audit.search({ subject: "held-up@example.test" }, page);
+  await reading.close();
+  assert.ok(!isRegistryFault(found));
+  assert.deepEqual(
+    found.map(({ address }) => address),
+    ["192.0.2.3", "192.0.2.2", "192.0.2.1"],
   );
 });
 

@@ -11,6 +11,7 @@ import type { Log } from "@poplar/telemetry";
 import { type RawBuilder, sql } from "kysely";
 import type { RegistryDatabase } from "./registry-database.ts";
 import { isSubjectWithin } from "./scope-conditions.ts";
+import { StorageError } from "./storage-error.ts";
 
 /** How long an event waits for others to be written with. */
 const flushMs = 500;
@@ -100,13 +101,25 @@ export class PostgresAuditTrail implements AuditTrail {
     let due = this.#waiting.length;
     while (due > 0 && this.#waiting.length > 0) {
       const events = this.#waiting.slice(0, Math.min(due, writtenAtOnceMax));
-      const written = await this.#database.change(async (tx) => insertionOf(events).execute(tx));
-      if (isRegistryFault(written)) return;
+      if (!(await this.#writeAll(events))) return;
       due -= events.length;
       // While this was written the oldest may have been lost.
       const kept = new Set(events);
       this.#waiting = this.#waiting.filter((event) => !kept.has(event));
     }
+  }
+
+  /** @returns `false` when they have to wait. What Postgres will never take does not hold the others up. */
+  async #writeAll(events: readonly AuditEvent[]): Promise<boolean> {
+    const written = await this.#database.change(async (tx) => insertionOf(events).execute(tx));
+    if (!isRegistryFault(written)) return true;
+    if (!isUnstorable(written)) return false;
+    if (events.length === 1) {
+      this.#log.error({ event: "audit-event-unstorable", err: written.cause }, "an event cannot be written");
+      return true;
+    }
+    const middle = Math.ceil(events.length / 2);
+    return (await this.#writeAll(events.slice(0, middle))) && this.#writeAll(events.slice(middle));
   }
 
   #lose(events: number): void {
@@ -115,6 +128,16 @@ export class PostgresAuditTrail implements AuditTrail {
     this.#lost += events;
   }
 }
+
+/** SQLSTATEs of what is wrong with the data itself: class 22, and a row or a key that is too long. */
+const unstorable = /^(?:22...|54000)$/;
+
+const isUnstorable = (
+  fault: RegistryFault,
+): fault is RegistryFault & { readonly registryFault: "storage-down" } =>
+  fault.registryFault === "storage-down" &&
+  fault.cause instanceof StorageError &&
+  unstorable.test(fault.cause.sqlState ?? "");
 
 /** Text in Postgres cannot hold NUL, and strangers choose the subject. */
 const stored = (text: string): string => text.replaceAll("\0", "\u{fffd}");
