@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type Actor, identifyActor, isOperationFault, type OperationPorts } from "@poplar/operations";
 import type { FastifyRequest } from "fastify";
 import { type Problem, problemOf } from "./problem.ts";
@@ -35,8 +36,16 @@ export async function identifyCaller(
   return waitSeconds > 0 ? tooMany(waitSeconds) : { actor, token };
 }
 
-/** Of the client, as logs and networks have it. */
-export const addressOf = ({ ip }: FastifyRequest): string => ip.replace(/^::ffff:(?=\d+\.)/, "");
+/**
+ * Of the client, as logs and networks have it. A proxy that passes on what its clients say may give anything
+ * for one: then it is the proxy that asks.
+ */
+export function addressOf({ ip, socket }: FastifyRequest): string {
+  const plain = plainAddress(ip);
+  return isIP(plain) === 0 ? plainAddress(socket.remoteAddress ?? "") : plain;
+}
+
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, "");
 
 /** He has to wait. RFC 6585 §4. */
 export const tooMany = (retryAfterSeconds: number): Problem => ({

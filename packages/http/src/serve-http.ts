@@ -24,6 +24,8 @@ export interface HttpOptions {
   readonly consoleFolder?: URL;
   /** What clients are told that ask how to be set up; without it they are told nothing. */
   readonly clientSetup?: ClientSetupOptions;
+  /** How long a request may take to arrive, its body included. Default 300,000. */
+  readonly requestMsMax?: number;
 }
 
 /** An HTTP server that listens. */
@@ -39,6 +41,12 @@ export interface HttpServer {
 const jsonOctetsMax = 64 * 1024;
 const connectionsMax = 1000;
 const closeMsMax = 2000;
+/** As Node has it; Fastify switches it off, and whoever sends an octet a minute would keep a connection for ever. */
+const arrivalMsMax = 300_000;
+/** The same for its header. */
+const headerMsMax = 60_000;
+/** How often Node looks for those that take too long. */
+const lookMs = 30_000;
 
 /** Nothing here is to be shown in a page of somebody else, guessed about, or kept. */
 const securityHeaders = {
@@ -50,9 +58,14 @@ const securityHeaders = {
 
 /** Listens. Throws the system's error (`EADDRINUSE`, `EACCES`, …) when it cannot. */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
-  const { host, port, events } = options;
+  const { host, port, events, requestMsMax = arrivalMsMax } = options;
   const http = fastify({
     bodyLimit: jsonOctetsMax,
+    requestTimeout: requestMsMax,
+    http: {
+      headersTimeout: Math.min(headerMsMax, requestMsMax),
+      connectionsCheckingInterval: Math.min(lookMs, requestMsMax),
+    },
     // An address in a path: 254 octets, each of which may be percent-encoded.
     routerOptions: { maxParamLength: 3 * 254 },
     forceCloseConnections: "idle",
