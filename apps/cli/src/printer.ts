@@ -55,7 +55,13 @@ export const timeText = (iso: string): string => iso.slice(0, 16).replace("T", "
 /** What strangers wrote must not steer the terminal. */
 export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\u{fffd}");
 
-const asJson = (value: unknown): string => JSON.stringify(value, undefined, 2);
+/** JSON that a terminal may be shown: by itself it escapes some control characters only. */
+export const asJson = (value: unknown): string =>
+  JSON.stringify(value, undefined, 2).replaceAll(/(?!\n)[\p{Cc}\p{Cf}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, at) => escaped(character.charCodeAt(at))).join(""),
+  );
+
+const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, "0")}`;
 
 function tableOf<Entry>(entries: readonly Entry[], columns: readonly Column<Entry>[]): string {
   const table = new Table({

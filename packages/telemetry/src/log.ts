@@ -1,6 +1,7 @@
 import { type Logger, pino } from "pino";
 import { prettyFactory } from "pino-pretty";
 import { redactUrls, withoutSecrets } from "./redact.ts";
+import { terminalLine } from "./terminal-line.ts";
 
 /**
  * A structured log. Never give it mail content; what looks like a secret is blotted out.
@@ -93,7 +94,7 @@ function openStandardOutput(options: LogOptions): LogDestination {
 function prettyPrinted(destination: LogDestination): LogDestination {
   const pretty = prettyFactory({ ignore: "pid,hostname,service,event", translateTime: "SYS:HH:MM:ss.l" });
   return {
-    write: (line) => destination.write(pretty(line)),
+    write: (line) => destination.write(pretty(terminalLine(line))),
     flush: (done) => (destination.flush === undefined ? done() : destination.flush(done)),
   };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Writable } from "node:stream";
 import { type TestContext, test } from "node:test";
 import { createTelemetry, type SessionSummary, type Telemetry } from "./index.ts";
+import { createLog } from "./log.ts";
 
 const summary: SessionSummary = {
   sessionId: "s1",
@@ -156,6 +157,20 @@ test("a delivery is counted by its outcome, with its octets and its duration", a
   assert.match(text, /^poplar_lmtp_deliveries_total\{outcome="over-quota"\} 1$/m);
   assert.match(text, /^poplar_lmtp_octets_received_total 500$/m);
   assert.match(text, /^poplar_lmtp_delivery_duration_seconds_bucket\{outcome="accepted",le="0\.005"\} 1$/m);
+});
+
+test("on a terminal no line steers it, and none passes for another", () => {
+  const lines: string[] = [];
+  const destination = { write: (line: string): void => void lines.push(line) };
+  const log = createLog({ level: "info", isPretty: true, serviceName: "test", destination });
+  const evil = "a\u001b[2J\u009b2J\r\nINFO: all is well\u202e";
+  log.info({ login: evil, deep: { list: [evil] } }, `refused ${evil}`);
+  log.error({ err: new Error(evil) }, "failed");
+  const text = lines.join("");
+  assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Cf}]/u);
+  assert.doesNotMatch(text, /^INFO: all is well/m);
+  assert.match(text, /refused a\u{fffd}\[2J.*INFO: all is well/u);
+  assert.match(text, /^ +at /m, "a stack has its lines");
 });
 
 test("for people a line is text, and closing writes it out", async () => {
