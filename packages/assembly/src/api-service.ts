@@ -4,7 +4,7 @@ import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
 import { openDeliverer } from "./lmtp.ts";
 import { openOperations } from "./operation-ports.ts";
-import type { Service, ServiceParts } from "./run-service.ts";
+import type { Service, ServiceParts } from "./service.ts";
 
 /** What operators of a fleet talk to. It serves no mail clients, and knows by way of Redis who does. */
 export async function startApiService(parts: ServiceParts, consoleFolder: URL): Promise<Service> {

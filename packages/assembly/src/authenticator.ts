@@ -6,7 +6,7 @@ import type { Authenticator, OwnerDoor } from "@poplar/maildrop";
 import type { Storage } from "@poplar/storage";
 import { policyService } from "./policy-service.ts";
 import { redisSettings } from "./redis.ts";
-import type { ServiceParts } from "./run-service.ts";
+import type { ServiceParts } from "./service.ts";
 import { StartupError } from "./startup-error.ts";
 
 /** What the door stands on. */

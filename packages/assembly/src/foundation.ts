@@ -9,8 +9,8 @@ import { openKerberos } from "./kerberos.ts";
 import { type Leases, openLeases } from "./leases.ts";
 import { type MailKeeping, openMailKeeping } from "./mail-keeping.ts";
 import { prepareSchema } from "./prepare-schema.ts";
-import type { ServiceParts } from "./run-service.ts";
 import { openSecretBox } from "./secret-box.ts";
+import type { ServiceParts } from "./service.ts";
 
 /** What every front end stands on. */
 export interface Foundation {

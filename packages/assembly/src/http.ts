@@ -1,9 +1,9 @@
+import { isInNetworks } from "@poplar/auth";
 import type { Config } from "@poplar/config";
 import { type ApiOptions, type HttpServer, type PublicServices, serveHttp } from "@poplar/http";
 import { type CertificateEntry, knowsDomain, type ListenerEntry, type ServerSelf } from "@poplar/operations";
 import type { Telemetry } from "@poplar/telemetry";
 import type { Foundation } from "./foundation.ts";
-import { networkList } from "./network-list.ts";
 import { StartupError } from "./startup-error.ts";
 import { version } from "./version.ts";
 import { isWorker, tellSupervisor } from "./workers/worker-link.ts";
@@ -64,7 +64,7 @@ export async function openHttp(
 }
 
 /** What does not leave this host needs no TLS: a proxy that does it says where requests come from. */
-const isLoopback = networkList(["127.0.0.0/8", "::1/128"]);
+const isLoopback = (address: string): boolean => isInNetworks(address, ["127.0.0.0/8", "::1/128"]);
 
 /** What clients are told: what is said for them, else what this process would listen on. */
 const publicServicesOf = (config: Config): PublicServices => ({

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import type { ExtraMechanism } from "@poplar/auth";
-import { type Config, type KerberosRule, parseKerberosRule, parseRedisTarget } from "@poplar/config";
+import { type Config, type KerberosRule, parseKerberosRule } from "@poplar/config";
 import {
   KERBEROS_DEFAULTS,
   KerberosAcceptor,
@@ -16,7 +15,8 @@ import { GssapiMechanism } from "./gssapi-mechanism.ts";
 import type { KerberosDoor } from "./kerberos-door.ts";
 import { KpopMechanism } from "./kpop-mechanism.ts";
 import { KpopPreface } from "./kpop-preface.ts";
-import type { ServiceParts } from "./run-service.ts";
+import { redisSettings } from "./redis.ts";
+import type { ServiceParts } from "./service.ts";
 
 /** Logins by Kerberos. */
 export interface Kerberos {
@@ -72,10 +72,9 @@ const rulesOf = ({ kerberosRules }: Config): readonly KerberosRule[] =>
 
 /** Over the fleet in Redis; in memory where one process is all there is. */
 async function openReplays(config: Config, opened: AsyncDisposableStack): Promise<ReplayStore> {
-  const target = config.redisUrl === undefined ? undefined : parseRedisTarget(config.redisUrl);
-  if (target === undefined) return new MemoryReplayStore();
-  const tls = config.redisTlsCa === undefined ? {} : { tls: { ca: await readFile(config.redisTlsCa) } };
-  const store = await createRedisReplayStore({ target, ...tls });
+  const redis = await redisSettings(config);
+  if (redis === undefined) return new MemoryReplayStore();
+  const store = await createRedisReplayStore(redis);
   opened.defer(() => store.close());
   return store;
 }

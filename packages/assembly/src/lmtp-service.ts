@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
 import { openDeliverer, openLmtp } from "./lmtp.ts";
-import type { Service, ServiceParts } from "./run-service.ts";
+import type { Service, ServiceParts } from "./service.ts";
 
 /** A front end that takes mail in and does nothing else, with health and metrics beside it. */
 export async function startLmtpService(parts: ServiceParts): Promise<Service> {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Config } from "@poplar/config";
-import { Deliverer, type LmtpEndpoint, type LmtpServer, openSpool, serveLmtp } from "@poplar/delivery";
+import { Deliverer, type LmtpServer, openSpool, serveLmtp } from "@poplar/delivery";
 import type { Events } from "@poplar/telemetry";
 import type { Foundation } from "./foundation.ts";
 import { StartupError } from "./startup-error.ts";
@@ -28,15 +28,12 @@ export async function openDeliverer(
   });
 }
 
-/** An LMTP server, and where it listens: `host:port`, or the path of its socket. */
-export type ListeningLmtp = LmtpServer & { readonly address: string };
-
 /** Listens for LMTP clients, on the port and on the Unix socket, where these are switched on. */
 export async function openLmtp(
   config: Config,
   deliverer: Deliverer,
   events: Events,
-): Promise<readonly ListeningLmtp[]> {
+): Promise<readonly LmtpServer[]> {
   const servers: LmtpServer[] = [];
   const { host, lmtpPort, lmtpSocket } = config;
   if (lmtpPort !== 0) {
@@ -45,8 +42,5 @@ export async function openLmtp(
   if (lmtpSocket !== undefined) {
     servers.push(await serveLmtp({ endpoint: { path: lmtpSocket }, deliverer, events }));
   }
-  return servers.map((server) => Object.assign(server, { address: wordsOf(server.endpoint) }));
+  return servers;
 }
-
-const wordsOf = (endpoint: LmtpEndpoint): string =>
-  "path" in endpoint ? endpoint.path : `${endpoint.host}:${endpoint.port}`;

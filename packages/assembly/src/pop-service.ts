@@ -4,7 +4,7 @@ import { openCertificates } from "./certificate.ts";
 import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
 import { openPop, type PopParts } from "./pop.ts";
-import type { Service, ServiceParts } from "./run-service.ts";
+import type { Service, ServiceParts } from "./service.ts";
 import { shareTicketKeys } from "./ticket-keys.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { isInNetworks } from "@poplar/auth";
 import type { Config } from "@poplar/config";
 import { bulletinBoards } from "@poplar/maildrop";
 import type { ListenerEntry } from "@poplar/operations";
@@ -10,7 +11,6 @@ import {
 } from "@poplar/server";
 import type { Events } from "@poplar/telemetry";
 import type { Foundation } from "./foundation.ts";
-import { networkList } from "./network-list.ts";
 import { plaintextPolicy } from "./plaintext-policy.ts";
 import { version } from "./version.ts";
 
@@ -28,7 +28,9 @@ export type ListeningPop = PopServer & { readonly listening: readonly ListenerEn
 /** Listens for POP clients on those of the listeners that are switched on. */
 export async function openPop(parts: PopParts, listeners: readonly PopListener[]): Promise<ListeningPop> {
   const { config, events, certificates, foundation } = parts;
-  const isBalancer = config.proxyNetworks.length === 0 ? undefined : networkList(config.proxyNetworks);
+  const { proxyNetworks } = config;
+  const isBalancer =
+    proxyNetworks.length === 0 ? undefined : (address: string) => isInNetworks(address, proxyNetworks);
   const on = listeners.flatMap((listener) => (listener.port === 0 ? [] : [{ ...listener, isBalancer }]));
   const { authenticator, keeping, leases, storage } = foundation;
   const server = await servePop({
@@ -82,7 +84,7 @@ export function earlierListeners({
   pop1Port,
   earlierVersionNetworks,
 }: Config): readonly PopListener[] {
-  const isAdmitted = networkList(earlierVersionNetworks);
+  const isAdmitted = (address: string) => isInNetworks(address, earlierVersionNetworks);
   return [
     { name: "pop2", host, port: pop2Port, tls: "none", protocol: "pop2", isAdmitted },
     { name: "pop1", host, port: pop1Port, tls: "none", protocol: "pop1", isAdmitted },

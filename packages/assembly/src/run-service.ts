@@ -1,33 +1,11 @@
 import { answerFlags, type Config, ConfigError, type ConfigRequest, readConfig } from "@poplar/config";
 import { createTelemetry, type Telemetry, withTracing } from "@poplar/telemetry";
 import { openDataFolder } from "./data-folder.ts";
+import type { Service, ServiceParts } from "./service.ts";
 import { sentenceOf } from "./startup-error.ts";
 import { version } from "./version.ts";
 import { superviseWorkers, WorkerFailed } from "./workers/supervise-workers.ts";
 import { isWorker, leaveSupervisor, tellSupervisor } from "./workers/worker-link.ts";
-
-/** A service that is up. */
-export interface Service {
-  /** Reads again what can be changed while it runs (certificates). Called on SIGHUP. */
-  reload(): Promise<void>;
-  /**
-   * Fails readiness and waits until balancers have noticed; then lets sessions end for so many milliseconds,
-   * and ends them.
-   *
-   * @returns how many it had to cut.
-   */
-  drain(limitMs: number): Promise<number>;
-}
-
-/** What a service is made with. */
-export interface ServiceParts {
-  readonly config: Config;
-  readonly telemetry: Telemetry;
-  /** What was opened, to be closed last to first when the service ends or does not come up. */
-  readonly opened: AsyncDisposableStack;
-  /** Aborted when the process is asked to stop: what waits while it starts waits no longer. */
-  readonly stopping: AbortSignal;
-}
 
 const exitCodes = { stopped: 0, failed: 1, misconfigured: 2 } as const;
 

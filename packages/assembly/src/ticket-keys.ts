@@ -1,7 +1,7 @@
 import { createRedisTicketKeys } from "@poplar/lease";
 import type { CertificateStore } from "@poplar/server";
 import { redisSettings } from "./redis.ts";
-import type { ServiceParts } from "./run-service.ts";
+import type { ServiceParts } from "./service.ts";
 
 /**
  * Lets TLS sessions be resumed on every node of the fleet, where it has a secret; else each process has its

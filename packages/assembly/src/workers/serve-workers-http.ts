@@ -5,7 +5,18 @@ import type { Config } from "@poplar/config";
 import { type Events, metricsContentType } from "@poplar/telemetry";
 import { httpRefused } from "../http.ts";
 import { mergeMetrics } from "./merge-metrics.ts";
-import type { Workers } from "./supervise-workers.ts";
+import type { SupervisedWorker } from "./supervised-worker.ts";
+
+/** What people see of the workers. */
+export interface Workers {
+  readonly isDraining: boolean;
+  /** How many there should be. */
+  readonly wanted: number;
+  /** How many were replaced. */
+  readonly restarts: number;
+  /** Those that are up, by number. */
+  readonly up: ReadonlyMap<number, SupervisedWorker>;
+}
 
 /** The one HTTP port of several processes. */
 export interface WorkersHttp {

@@ -5,8 +5,8 @@ import { releaseInstance } from "@poplar/lease";
 import type { Log } from "@poplar/telemetry";
 import { openApiAccess } from "../api-access.ts";
 import { redisSettings } from "../redis.ts";
-import type { Service, ServiceParts } from "../run-service.ts";
-import { serveWorkersHttp } from "./serve-workers-http.ts";
+import type { Service, ServiceParts } from "../service.ts";
+import { serveWorkersHttp, type Workers } from "./serve-workers-http.ts";
 import { SupervisedWorker, type WorkerEnd } from "./supervised-worker.ts";
 
 /** The first worker did not come up, and has said why. */
@@ -52,17 +52,6 @@ export async function superviseWorkers(parts: ServiceParts): Promise<Service> {
   if (http !== undefined) await access?.publish(http.url);
   opened.defer(async () => access?.withdraw());
   return supervisor;
-}
-
-/** What people see of the workers. */
-export interface Workers {
-  readonly isDraining: boolean;
-  /** How many there should be. */
-  readonly wanted: number;
-  /** How many were replaced. */
-  readonly restarts: number;
-  /** Those that are up, by number. */
-  readonly up: ReadonlyMap<number, SupervisedWorker>;
 }
 
 class Supervisor implements Service, Workers {
