@@ -8,7 +8,7 @@ export { messageNumberAt } from "./message-number.ts";
 export { CRLF, TERMINATION } from "./octets.ts";
 export type { PopSession } from "./pop-session.ts";
 export type { PopUrl, PopUrlAuthentication, PopUrlFlaw } from "./pop-url.ts";
-export { parsePopUrl, printPopUrl } from "./pop-url.ts";
+export { parsePopUrl } from "./pop-url.ts";
 export type { Reply, ResponseCode } from "./reply.ts";
 export type { PackedEntries } from "./scan-listing.ts";
 export { ScanListing, uniqueIdOf } from "./scan-listing.ts";

@@ -46,18 +46,6 @@ export function parsePopUrl(text: string): PopUrl | PopUrlFlaw {
   return typeof who === "string" ? who : { ...place, ...who };
 }
 
-/**
- * Writes a POP URL; the port that everybody expects is left out.
- *
- * @throws URIError for a name with half a surrogate pair, which no name has.
- */
-export function printPopUrl({ host, port, name, authentication }: PopUrl): string {
-  const auth = authentication === undefined ? "" : `;AUTH=${printAuthentication(authentication)}`;
-  const who = `${name === undefined ? "" : encodeURIComponent(name)}${auth}`;
-  const place = `${host.includes(":") ? `[${host}]` : host}${port === defaultPort ? "" : `:${port}`}`;
-  return `pop://${who === "" ? "" : `${who}@`}${place}`;
-}
-
 function parsePlace(text: string): Pick<PopUrl, "host" | "port"> | PopUrlFlaw {
   // A lone slash is what some programs put behind every URL.
   const [authority = "", ...path] = text.split("/");
@@ -90,17 +78,6 @@ function parseAuthentication(encoded: string): PopUrlAuthentication | undefined 
   const word = decode(isCommand ? encoded.slice(1) : encoded)?.toUpperCase();
   if (word === undefined || !MECHANISM.test(word)) return undefined;
   return isCommand ? { way: "command", command: word } : { way: "sasl", mechanism: word };
-}
-
-function printAuthentication(authentication: PopUrlAuthentication): string {
-  switch (authentication.way) {
-    case "any":
-      return "*";
-    case "sasl":
-      return authentication.mechanism;
-    case "command":
-      return `+${authentication.command}`;
-  }
 }
 
 /** @returns `undefined` for nothing, for what may not stand in a URL, and for what is no text in UTF-8. */
