@@ -94,8 +94,7 @@ const commonOptions = (settings: ConnectionSettings) =>
     autoResendUnfulfilledCommands: false,
     // The store subscribes anew itself, also when the first try failed.
     autoResubscribe: false,
-    // A former master that is a replica by now: look for the new one.
-    reconnectOnError: (error) => (error.message.startsWith("READONLY ") ? 1 : false),
+    reconnectOnError: leavesReplica(),
   }) satisfies RedisOptions;
 
 /** What a connection that knows its own server has beside that. */
@@ -107,8 +106,24 @@ const ownOptions = (settings: ConnectionSettings) =>
     retryStrategy: retryDelayMs,
   }) satisfies RedisOptions;
 
+const retryMsMin = 50;
+
 /** At once, then slower, never slower than a second: recovery must not wait for us. */
-const retryDelayMs = (attempts: number): number => Math.min(attempts * 50, 1000);
+const retryDelayMs = (attempts: number): number => Math.min(attempts * retryMsMin, 1000);
+
+/**
+ * A former master that is a replica by now: look for the new one. Once for all commands that it refuses
+ * together: the library hangs up once more each time it is told to.
+ */
+function leavesReplica(): (error: Error) => 1 | false {
+  let leftMs = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    const nowMs = performance.now();
+    if (!error.message.startsWith("READONLY ") || nowMs - leftMs < retryMsMin) return false;
+    leftMs = nowMs;
+    return 1;
+  };
+}
 
 interface RedisAddress {
   readonly host: string;
