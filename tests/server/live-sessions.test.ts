@@ -9,7 +9,9 @@ test("live sessions are found by login, address and id, with what they have done
   const alice = await lab.connectTls();
   await alice.logIn();
   await alice.ask("NOOP");
-  const [first, second, ...more] = lab.server.findSessions({ limit: 10 });
+  const [first, second, ...more] = lab.server
+    .findSessions({ limit: 10 })
+    .toSorted((one, other) => Number(one.login !== undefined) - Number(other.login !== undefined));
   assert(first !== undefined && second !== undefined && more.length === 0);
   assert.equal(first.login, undefined);
   assert.equal(first.listener, "pop3");
@@ -29,7 +31,10 @@ test("live sessions are found by login, address and id, with what they have done
   assert.deepEqual(idsOf({ login: LOGIN.name }), [sessionId]);
   assert.deepEqual(idsOf({ sessionId: first.sessionId }), [first.sessionId]);
   assert.deepEqual(idsOf({ address: "192.0.2.1" }), []);
-  assert.deepEqual(idsOf({ limit: 1 }), [first.sessionId]);
+  const [oldest = first] = lab.server.findSessions({ limit: 1 });
+  const behind = idsOf({ after: oldest });
+  assert.deepEqual(new Set([oldest.sessionId, ...behind]), new Set([first.sessionId, sessionId]));
+  assert.equal(behind.length, 1);
   await stranger.ask("QUIT");
 });
 

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { Slice } from "@poplar/operations";
+import type { SessionEntry, SessionsEntry, SessionsSlice, Slice } from "@poplar/operations";
 import { Refusal, type RefusalKind } from "./refusal.ts";
 
 /** A request to the operations API. */
@@ -12,6 +12,12 @@ export interface ApiRequest {
   readonly body?: object;
   /** A message, streamed. */
   readonly message?: Readable;
+}
+
+/** How much of a list. */
+export interface ListOptions {
+  readonly limit?: number | undefined;
+  readonly query?: ApiRequest["query"];
 }
 
 const answerMsMax = 30_000;
@@ -56,7 +62,7 @@ export class ApiClient {
   /** All entries of a list, at most `limit`, however many slices that takes. */
   async list<Entry>(
     path: string,
-    { limit = Number.POSITIVE_INFINITY, query = {} }: { limit?: number; query?: ApiRequest["query"] },
+    { limit = Number.POSITIVE_INFINITY, query = {} }: ListOptions = {},
   ): Promise<readonly Entry[]> {
     const entries: Entry[] = [];
     let after: string | undefined;
@@ -71,6 +77,28 @@ export class ApiClient {
       after = answer.next ?? undefined;
     } while (after !== undefined && entries.length < limit);
     return entries;
+  }
+
+  /** All open sessions that are meant, at most `limit`, and the processes that have not said theirs. */
+  async listSessions({
+    limit = Number.POSITIVE_INFINITY,
+    query = {},
+  }: ListOptions = {}): Promise<SessionsEntry> {
+    const sessions: SessionEntry[] = [];
+    const silentNodes = new Set<string>();
+    let after: string | undefined;
+    do {
+      const slice = String(Math.min(sliceEntries, limit - sessions.length));
+      const answer: SessionsSlice = await this.call({
+        method: "GET",
+        path: "/sessions",
+        query: { ...query, after, limit: slice },
+      });
+      sessions.push(...answer.sessions);
+      for (const node of answer.silentNodes) silentNodes.add(node);
+      after = answer.next ?? undefined;
+    } while (after !== undefined && sessions.length < limit);
+    return { sessions, silentNodes: [...silentNodes] };
   }
 }
 

@@ -47,8 +47,8 @@ App passwords do not open it. The attempt is counted, slowed down and audited as
 it is refused, but from this host: put a proxy in front that does TLS and sends \`X-Forwarded-For\` and
 \`X-Forwarded-Proto\`; they are believed from loopback addresses.
 
-- Lists come in slices: \`limit\` (1 to 1000), and \`after\` with the \`next\` of the slice before. Sessions
-  are counted as they are now, and come in one piece of at most 1000.
+- Lists come in slices: \`limit\` (1 to 1000), and \`after\` with the \`next\` of the slice before. Those of
+  sessions and leases are of the moment in which each slice is asked for.
 - What was not done is a problem document (RFC 9457) with a stable \`code\` and a sentence.
 - A POST with an \`Idempotency-Key\` is done once, however often it is sent within a day; the same key with
   another request is answered with 422.

@@ -1,4 +1,4 @@
-import type { FleetSession, FleetSessions } from "@poplar/maildrop";
+import { type FleetSession, type FleetSessions, firstInOrder } from "@poplar/maildrop";
 
 /** What one process answers to one question; a long answer comes in several parts. */
 export interface AnswerPart {
@@ -37,7 +37,7 @@ export class Gathering {
   result(limit: number): FleetSessions {
     const silent = [...(this.#asked ?? [])].filter(([id]) => !this.#answered.has(id));
     return {
-      sessions: this.#sessions.toSorted((one, other) => one.sinceMs - other.sinceMs).slice(0, limit),
+      sessions: firstInOrder(this.#sessions, limit),
       silentNodes: silent.map(([, name]) => name),
     };
   }

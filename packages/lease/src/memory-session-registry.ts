@@ -1,4 +1,10 @@
-import type { FleetSessions, SessionHost, SessionQuery, SessionRegistry } from "@poplar/maildrop";
+import {
+  type FleetSessions,
+  firstInOrder,
+  type SessionHost,
+  type SessionQuery,
+  type SessionRegistry,
+} from "@poplar/maildrop";
 
 /**
  * The twin of the Redis registry for one process.
@@ -34,6 +40,6 @@ class MemorySessionRegistry implements SessionRegistry {
   #answer(ask: (host: SessionHost) => ReturnType<SessionHost["findSessions"]>, limit: number): FleetSessions {
     const node = { node: this.#node };
     const sessions = this.#hosts.flatMap(ask).map((session) => Object.assign({}, session, node));
-    return { sessions: sessions.slice(0, limit), silentNodes: [] };
+    return { sessions: firstInOrder(sessions, limit), silentNodes: [] };
   }
 }

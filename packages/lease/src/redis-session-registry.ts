@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
-import type {
-  FleetSession,
-  FleetSessions,
-  LiveSession,
-  SessionHost,
-  SessionQuery,
-  SessionRegistry,
+import {
+  type FleetSession,
+  type FleetSessions,
+  firstInOrder,
+  type LiveSession,
+  type SessionHost,
+  type SessionQuery,
+  type SessionRegistry,
 } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { Log } from "@poplar/telemetry";
@@ -175,7 +176,7 @@ class RedisSessionRegistry implements SessionRegistry {
     const found = this.#hosts.flatMap((host) =>
       verb === "find" ? host.findSessions(query) : host.endSessions(query),
     );
-    const sessions = found.slice(0, query.limit).map((session) => this.#named(session));
+    const sessions = firstInOrder(found, query.limit).map((session) => this.#named(session));
     for (let at = 0; at === 0 || at < sessions.length; at += PART_SESSIONS_MAX) {
       const isLast = at + PART_SESSIONS_MAX >= sessions.length;
       const part: AnswerPart = {

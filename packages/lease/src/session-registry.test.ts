@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import {
+  comparePlaces,
+  type FleetSessions,
+  firstInOrder,
   isMeant,
   type LiveSession,
   type SessionHost,
@@ -51,7 +54,10 @@ class Host implements SessionHost {
   }
 
   findSessions(query: SessionQuery): readonly LiveSession[] {
-    return this.open.filter((session) => isMeant(session, query)).slice(0, query.limit);
+    return firstInOrder(
+      this.open.filter((session) => isMeant(session, query)),
+      query.limit,
+    );
   }
 
   endSessions(query: SessionQuery): readonly LiveSession[] {
@@ -161,6 +167,31 @@ test("a process that closes is missed by nobody", async (t) => {
   await fleet["two"]?.close();
   const { sessions: left, silentNodes } = await found(fleet["one"], ALL);
   assert.deepEqual([left.length, silentNodes], [1, []]);
+});
+
+test("slice by slice all sessions of all processes are found once, whatever has the same moment", async (t) => {
+  const sinceMs = 1000;
+  const open = Array.from({ length: 25 }, (_, index) => ({
+    ...sessionOf("alice"),
+    sinceMs: sinceMs + Math.floor(index / 10),
+  }));
+  const isOfOne = (index: number): boolean => index % 3 === 0;
+  const fleet = openFleet(t, {
+    one: new Host(...open.filter((_, index) => isOfOne(index)).toReversed()),
+    two: new Host(...open.filter((_, index) => !isOfOne(index))),
+  });
+  await foundAtLast(fleet["one"], open.length);
+  const seen: string[] = [];
+  let last: LiveSession | undefined;
+  do {
+    const { sessions: slice }: FleetSessions = await found(fleet["one"], { after: last, limit: 4 });
+    seen.push(...slice.map(({ sessionId }) => sessionId));
+    last = slice.at(-1);
+  } while (last !== undefined);
+  assert.deepEqual(
+    seen,
+    open.toSorted(comparePlaces).map(({ sessionId }) => sessionId),
+  );
 });
 
 test("without Redis there is a fault within a second, and answers when it is back", async (t) => {

@@ -1,5 +1,6 @@
 import type { Fault } from "@poplar/protocol";
 import { domainOf } from "./scope.ts";
+import { comparePlaces, type SessionPlace } from "./session-order.ts";
 
 /** A session that is open now, as an operator may see it. */
 export interface LiveSession {
@@ -32,7 +33,9 @@ export interface SessionQuery {
   readonly address?: string | undefined;
   /** Of logins in these domains only. Older processes know nothing of it: whoever asks looks again. */
   readonly domains?: readonly string[] | undefined;
-  /** At most so many. */
+  /** Younger than this one, or of the same moment and behind it. */
+  readonly after?: SessionPlace | undefined;
+  /** At most so many, the first in their order. */
   readonly limit: number;
 }
 
@@ -69,5 +72,6 @@ export const isMeant = (session: LiveSession, query: SessionQuery): boolean =>
   (query.sessionId === undefined || session.sessionId === query.sessionId) &&
   (query.login === undefined || session.login === query.login) &&
   (query.address === undefined || session.address === query.address) &&
+  (query.after === undefined || comparePlaces(session, query.after) > 0) &&
   (query.domains === undefined ||
     (session.login !== undefined && query.domains.includes(domainOf(session.login))));

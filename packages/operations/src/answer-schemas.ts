@@ -22,7 +22,7 @@ import type { DeliveredCopy } from "./ports.ts";
 import type { ResealedSecrets } from "./reseal-secrets.ts";
 import { type OperationName, operationNames } from "./role-table.ts";
 import type { ServerReport } from "./server-report.ts";
-import type { LeaseEntry, SessionEntry, SessionsEntry } from "./session-entry.ts";
+import type { LeaseEntry, SessionEntry, SessionsEntry, SessionsSlice } from "./session-entry.ts";
 import type { AccessEntry } from "./show-access.ts";
 import type { LoginDetail } from "./show-login.ts";
 import type { Statistics } from "./show-statistics.ts";
@@ -185,10 +185,9 @@ const session: z.ZodType<SessionEntry> = z.object({
   commands: count,
   octetsSent: count,
 });
-const sessions: z.ZodType<SessionsEntry> = z.object({
-  sessions: z.array(session),
-  silentNodes: z.array(text),
-});
+const sessionsFields = { sessions: z.array(session), silentNodes: z.array(text) };
+const sessions: z.ZodType<SessionsEntry> = z.object(sessionsFields);
+const sessionsSlice: z.ZodType<SessionsSlice> = z.object({ ...sessionsFields, next: maybe(text) });
 
 const lease: z.ZodType<LeaseEntry> = z.object({
   sessionId: text,
@@ -275,7 +274,7 @@ const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
   "change-own-password": undefined,
   "set-second-password": undefined,
   "remove-second-password": undefined,
-  "list-credentials": entriesOf(credential),
+  "list-credentials": sliceOf(credential),
   "add-app-password": newAppPassword,
   "revoke-app-password": undefined,
   "enrol-totp": totp,
@@ -306,9 +305,9 @@ const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
   "import-message": copy,
   "find-used-unique-ids": z.object({ used: z.array(text) }),
   "digest-messages": entriesOf(digest),
-  "list-sessions": sessions,
+  "list-sessions": sessionsSlice,
   "kick-sessions": sessions,
-  "show-lease": z.array(lease),
+  "show-lease": sliceOf(lease),
   "break-lease": broken,
   "search-audit": sliceOf(audit),
 };

@@ -4,6 +4,7 @@ import { type CredentialEntry, credentialEntry } from "./entries.ts";
 import { credentialLabel, loginName, networks } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
 import { noSecretKey } from "./operation-fault.ts";
+import { numberedPageFields, type PageInput, pageOf, type Slice, sliceOf } from "./page.ts";
 import type { LoginInput } from "./show-login.ts";
 
 /** An app password to be. */
@@ -27,6 +28,9 @@ export interface AppPasswordInput {
   readonly name: string;
   readonly label: string;
 }
+
+/** Whose credentials. */
+export interface CredentialsInput extends LoginInput, PageInput {}
 
 const daysMax = 3650;
 const dayMs = 24 * 3600 * 1000;
@@ -73,13 +77,13 @@ export const revokeAppPassword: Operation<AppPasswordInput, undefined> = defineO
 });
 
 /** Everything that opens a login, never the secrets themselves. */
-export const listCredentials: Operation<LoginInput, { readonly entries: readonly CredentialEntry[] }> =
-  defineOperation({
-    name: "list-credentials",
-    inputSchema: z.strictObject({ name: loginName() }),
-    reach: ({ name }) => [{ login: name }],
-    perform: async ({ credentials }, { name }) => {
-      const listed = await credentials.listCredentials(name);
-      return isRegistryFault(listed) ? listed : { entries: listed.map(credentialEntry) };
-    },
-  });
+export const listCredentials: Operation<CredentialsInput, Slice<CredentialEntry>> = defineOperation({
+  name: "list-credentials",
+  inputSchema: z.strictObject({ name: loginName(), ...numberedPageFields }),
+  reach: ({ name }) => [{ login: name }],
+  perform: async ({ credentials }, { name, ...page }) => {
+    const listed = await credentials.listCredentials(name, pageOf(page));
+    if (isRegistryFault(listed)) return listed;
+    return sliceOf(listed, page.limit, credentialEntry, ({ credentialId }) => String(credentialId));
+  },
+});

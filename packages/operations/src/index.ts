@@ -101,7 +101,7 @@ export type {
   ServerSelf,
 } from "./server-report.ts";
 export { checkReadiness, reportServer } from "./server-report.ts";
-export type { LeaseEntry, SessionEntry, SessionsEntry } from "./session-entry.ts";
+export type { LeaseEntry, SessionEntry, SessionsEntry, SessionsSlice } from "./session-entry.ts";
 export { setPassword } from "./set-password.ts";
 export { setQuota } from "./set-quota.ts";
 export { removeSecondPassword, setSecondPassword } from "./set-second-password.ts";

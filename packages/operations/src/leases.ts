@@ -1,8 +1,9 @@
-import { isRegistryFault } from "@poplar/maildrop";
+import { comparePlaces, firstInOrder, isRegistryFault } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import { z } from "zod";
 import { loginName } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
+import { cursorOfPlace, type PageInput, placedPageFields, type Slice, sliceOf } from "./page.ts";
 import { type LeaseEntry, leaseEntry, leaseStoreDown } from "./session-entry.ts";
 import type { MaildropInput } from "./show-maildrop.ts";
 
@@ -11,16 +12,21 @@ export interface BrokenLeases {
   readonly broken: number;
 }
 
-/** Who has the maildrop of a login open. */
-export const showLease: Operation<MaildropInput, readonly LeaseEntry[]> = defineOperation({
+/** Whose maildrop. */
+export interface LeasesInput extends MaildropInput, PageInput {}
+
+/** Who has the maildrop of a login open: of a host's, that may be many. */
+export const showLease: Operation<LeasesInput, Slice<LeaseEntry>> = defineOperation({
   name: "show-lease",
-  inputSchema: z.strictObject({ login: loginName() }),
+  inputSchema: z.strictObject({ login: loginName(), ...placedPageFields }),
   reach: ({ login }) => [{ login }],
-  perform: async ({ registry, leases }, { login }) => {
+  perform: async ({ registry, leases }, { login, after, limit }) => {
     const maildrop = await registry.showMaildrop(login);
     if (isRegistryFault(maildrop)) return maildrop;
     const holders = await leases.holders(maildrop.maildropId);
-    return isFault(holders) ? leaseStoreDown(holders) : holders.map(leaseEntry);
+    if (isFault(holders)) return leaseStoreDown(holders);
+    const left = holders.filter((holder) => after === undefined || comparePlaces(holder, after) > 0);
+    return sliceOf(firstInOrder(left, limit), limit, leaseEntry, cursorOfPlace);
   },
 });
 

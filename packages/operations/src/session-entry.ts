@@ -25,6 +25,12 @@ export interface SessionsEntry {
   readonly silentNodes: readonly string[];
 }
 
+/** A slice of them. */
+export interface SessionsSlice extends SessionsEntry {
+  /** `after` for the slice that follows; `null` at the end. */
+  readonly next: string | null;
+}
+
 /** Who has a maildrop open. */
 export interface LeaseEntry {
   readonly sessionId: string;

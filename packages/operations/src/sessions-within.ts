@@ -1,9 +1,11 @@
 import {
+  comparePlaces,
   domainOf,
   type FleetSessions,
   isRegistryFault,
   type RegistryFault,
   type Scope,
+  type SessionPlace,
   type SessionQuery,
 } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
@@ -16,24 +18,35 @@ type Ports = Pick<OperationPorts, "sessions" | "registry">;
 /** Domains of a tenant whose sessions are looked for at once; with more of them, one has to be named. */
 const domainsMax = 1000;
 
+/** What was found within a scope. */
+export interface FoundSessions extends FleetSessions {
+  /** The last one that was looked at, if there may be more behind it. */
+  readonly last: SessionPlace | undefined;
+}
+
 /** Finds sessions within a scope. Those that nobody has logged in to are for the platform alone. */
 export async function findSessionsWithin(
   ports: Ports,
   scope: Scope,
   query: SessionQuery,
-): Promise<FleetSessions | OperationFault | RegistryFault> {
+): Promise<FoundSessions | OperationFault | RegistryFault> {
   const narrowed = await narrow(ports, scope, query);
   if (isRegistryFault(narrowed)) return narrowed;
   const found = await ports.sessions.findSessions(narrowed);
   if (isFault(found)) return leaseStoreDown(found);
-  const { domains, login: only } = narrowed;
-  // A process of an older version has not heard of domains, and answers with all that it has.
+  const { domains, login: only, after } = narrowed;
+  const isBehind = (place: SessionPlace): boolean => after === undefined || comparePlaces(place, after) > 0;
+  // Places behind `after` alone lead on; else whoever asks on would come round to where he was.
+  const last =
+    found.sessions.length < query.limit ? undefined : found.sessions.slice(-1).find((each) => isBehind(each));
+  // A process of an older version has not heard of domains and of places, and answers with all that it has.
   const sessions = found.sessions.filter(
-    ({ login }) =>
-      (domains === undefined || (login !== undefined && domains.includes(domainOf(login)))) &&
-      (only === undefined || login === only),
+    (session) =>
+      (domains === undefined || (session.login !== undefined && domains.includes(domainOf(session.login)))) &&
+      (only === undefined || session.login === only) &&
+      isBehind(session),
   );
-  return { ...found, sessions };
+  return { ...found, sessions, last };
 }
 
 /** Ends sessions within a scope: one by one where older processes might take a wider choice for granted. */

@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PolicyBounds } from "@poplar/maildrop";
-import { isMeant, type LiveSession, type SessionHost, type SessionQuery } from "@poplar/maildrop";
+import {
+  firstInOrder,
+  isMeant,
+  type LiveSession,
+  type SessionHost,
+  type SessionQuery,
+} from "@poplar/maildrop";
 import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents, ServiceEvents, SessionSummary } from "@poplar/telemetry";
 import type { Accepted } from "./accepted.ts";
@@ -151,13 +157,11 @@ class ListeningPopServer implements PopServer {
 
   findSessions(query: SessionQuery): readonly LiveSession[] {
     const found: LiveSession[] = [];
-    const nowMs = this.#service.clock.now();
     for (const { record } of this.#connections.values()) {
-      if (found.length >= query.limit) break;
-      const session = record.live(nowMs);
+      const session = record.live();
       if (isMeant(session, query)) found.push(session);
     }
-    return found;
+    return firstInOrder(found, query.limit);
   }
 
   endSessions(query: SessionQuery): readonly LiveSession[] {

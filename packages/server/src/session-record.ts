@@ -9,6 +9,8 @@ export class SessionRecord {
   readonly listener: ListenerName;
   readonly address: string;
   readonly #startedMs: number;
+  /** By the calendar, and the same whenever it is asked for: lists go on from it. */
+  readonly #sinceMs = Date.now();
   commands = 0;
   messagesRetrieved = 0;
   octetsSent = 0;
@@ -28,7 +30,7 @@ export class SessionRecord {
   }
 
   /** What an operator may see while it goes on. */
-  live(nowMs: number): LiveSession {
+  live(): LiveSession {
     return {
       sessionId: this.sessionId,
       listener: this.listener,
@@ -36,7 +38,7 @@ export class SessionRecord {
       login: this.login,
       mechanism: this.mechanism,
       tlsVersion: this.tlsVersion,
-      sinceMs: Math.round(Date.now() - (nowMs - this.#startedMs)),
+      sinceMs: this.#sinceMs,
       commands: this.commands,
       octetsSent: this.octetsSent,
     };

@@ -203,10 +203,7 @@ async function showCredentials(
   name: string,
   isWanted: (entry: CredentialEntry) => boolean,
 ): Promise<void> {
-  const { entries } = await tools.api().call<{ readonly entries: readonly CredentialEntry[] }>({
-    method: "GET",
-    path: `${pathOf(name)}/credentials`,
-  });
+  const entries = await tools.api().list<CredentialEntry>(`${pathOf(name)}/credentials`);
   tools.printer.table(
     entries.filter(isWanted),
     [

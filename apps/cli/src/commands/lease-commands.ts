@@ -14,9 +14,8 @@ export function addLeaseCommands(program: Command, tools: Tools): void {
     .description("show who has the maildrop of a login open")
     .argument("<login>")
     .action(async (login: string) => {
-      const holders = await tools.api().call<readonly LeaseEntry[]>({ method: "GET", path: pathOf(login) });
       tools.printer.table(
-        holders,
+        await tools.api().list<LeaseEntry>(pathOf(login)),
         [
           ["LOGIN", (holder) => holder.login],
           ["SEES", ({ view }) => (view.kind === "whole" ? "everything" : `mail for ${view.localPart}`)],

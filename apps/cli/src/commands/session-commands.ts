@@ -26,10 +26,9 @@ export function addSessionCommands(program: Command, tools: Tools): void {
     .description("list the sessions that are open now, on all nodes, the oldest first")
     .option("--login <login>", "of this login only")
     .option("--address <address>", "from this address only")
-    .option("--limit <count>", "at most so many (default: 100)", entryLimit)
+    .option("--limit <count>", "at most so many", entryLimit)
     .action(async ({ login, address, limit }: { login?: string; address?: string; limit?: number }) => {
-      const query = { login, address, limit: limit === undefined ? undefined : String(limit) };
-      const found = await tools.api().call<SessionsEntry>({ method: "GET", path: "/sessions", query });
+      const found = await tools.api().listSessions({ limit, query: { login, address } });
       warnOfSilence(found);
       if (tools.printer.isJson) tools.printer.done(found, "");
       else tools.printer.table(found.sessions, columns, "Nobody is connected.");
@@ -73,8 +72,7 @@ async function showMeant(
   tools: Tools,
   { sessionId, ...query }: { readonly sessionId: string | undefined; login?: string; address?: string },
 ): Promise<void> {
-  const request = { method: "GET", path: "/sessions", query: { ...query, limit: "1000" } } as const;
-  const found = await tools.api().call<SessionsEntry>(request);
+  const found = await tools.api().listSessions({ query });
   warnOfSilence(found);
   const meant = found.sessions.filter(
     (session) => sessionId === undefined || session.sessionId === sessionId,
