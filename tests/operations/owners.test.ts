@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { after, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { oneTimeCode } from "../fixtures/one-time-code.ts";
 import { type Answer, startAccessLab } from "./access-lab.ts";
 
 const lab = await startAccessLab({ after });
@@ -29,19 +29,6 @@ async function tokenOf(name: string, password?: string, code?: string): Promise<
   const { status, body, text } = await logIn(name, password, code);
   assert.equal(status, 201, text);
   return String(body["token"]);
-}
-
-/** The code that an authenticator app shows so many steps from now. RFC 6238. */
-function codeOf(secret: string, steps = 0): string {
-  const bits = secret
-    .split("")
-    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"));
-  const key = Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((octet) => Number.parseInt(octet, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + steps));
-  const digest = createHmac("sha1", key).update(counter).digest();
-  const at = (digest.at(-1) ?? 0) & 15;
-  return String((digest.readUInt32BE(at) & 0x7fff_ffff) % 1_000_000).padStart(6, "0");
 }
 
 /** The audit is written shortly after. */
@@ -109,11 +96,11 @@ test("one-time codes are switched on once the app has shown one, and are wanted 
   assert.equal((await ask("PUT", "/me/totp", { token, json: { pending: "x", code: "123456" } })).status, 403);
   assert.equal((await logIn(name)).status, 201);
   assert.equal(
-    (await ask("PUT", "/me/totp", { token, json: { pending, code: codeOf(secret) } })).status,
+    (await ask("PUT", "/me/totp", { token, json: { pending, code: oneTimeCode(secret) } })).status,
     204,
   );
   assert.equal((await logIn(name)).status, 401);
-  const code = codeOf(secret);
+  const code = oneTimeCode(secret);
   const second = await tokenOf(name, "secret", code);
   assert.equal((await logIn(name, "secret", code)).status, 401, "a code opens once. RFC 6238 §5.2");
   assert.equal((await ask("DELETE", "/me/totp", { token: second })).status, 204);

@@ -112,6 +112,18 @@ export class Api {
     return this.#send("POST", ["maildrops", login, "messages"], { message, query: { reversePath } });
   }
 
+  tokens(query: InputOf<"listTokens">): Promise<AnswerOf<"listTokens">> {
+    return this.#send("GET", ["tokens"], { query });
+  }
+
+  addToken(json: InputOf<"addToken">): Promise<AnswerOf<"addToken">> {
+    return this.#send("POST", ["tokens"], { json });
+  }
+
+  revokeToken(label: string): Promise<AnswerOf<"revokeToken">> {
+    return this.#send("DELETE", ["tokens", label]);
+  }
+
   audit(query: InputOf<"searchAudit">): Promise<AnswerOf<"searchAudit">> {
     return this.#send("GET", ["audit"], { query });
   }

@@ -91,11 +91,17 @@ export class Console {
     const entry = pages.find((each) => each.path === path) ?? pages[0];
     if (entry === undefined) return this.#update();
     const about = entry.path === path ? decoded(subject) : "";
+    this.#notices.clear();
     this.#opened = { entry, page: entry.open(this.#contextOf(visit), about) };
     document.title = `${about === "" ? entry.title : about} · Poplar`;
     this.#update();
     // Who hears the page is told where he is.
-    queueMicrotask(() => document.querySelector<HTMLElement>("main h1")?.focus());
+    queueMicrotask(() => {
+      document.querySelector<HTMLElement>("main h1")?.focus();
+      document
+        .querySelector("nav [aria-current=page]")
+        ?.scrollIntoView({ block: "nearest", inline: "center" });
+    });
   }
 
   #contextOf(visit: Visit): PageContext {
@@ -112,7 +118,7 @@ export class Console {
   async #attempt(work: () => Promise<unknown>, done: string): Promise<boolean> {
     try {
       await work();
-      this.#notices.done(done);
+      if (done !== "") this.#notices.done(done);
       return true;
     } catch (err) {
       if (!(err instanceof ApiProblem)) throw err;

@@ -8,6 +8,7 @@ import { maildropsPage } from "./pages/maildrops-page.ts";
 import { overviewPage } from "./pages/overview-page.ts";
 import { ownDeletedPage, ownMailPage, ownPasswordsPage } from "./pages/own-pages.ts";
 import { sessionsPage } from "./pages/sessions-page.ts";
+import { tokensPage } from "./pages/tokens-page.ts";
 import type { Visit } from "./visit.ts";
 
 const operatorPages: readonly PageEntry[] = [
@@ -17,6 +18,7 @@ const operatorPages: readonly PageEntry[] = [
   { path: "logins", title: "Logins", needs: "list-logins", open: loginsPage },
   { path: "maildrops", title: "Maildrops", needs: "list-maildrops", open: maildropsPage },
   { path: "domains", title: "Domains", needs: "list-domains", open: domainsPage },
+  { path: "tokens", title: "Tokens", needs: "list-tokens", open: tokensPage },
   { path: "audit", title: "Audit", needs: "search-audit", open: auditPage },
 ];
 

@@ -37,7 +37,7 @@ export function table<Row>({ caption, columns, rows, empty }: TableParts<Row>): 
           html`<tr>
             ${columns.map(
               (column) =>
-                html`<td data-head=${column.head} class=${classOf(column)}>${column.cell(row)}</td>`,
+                html`<td data-head=${column.head} class=${classOf(column)}><span>${column.cell(row)}</span></td>`,
             )}
           </tr>`,
       )}

@@ -13,7 +13,7 @@ export function codesPage({ api, update, attempt, askFirst }: PageContext): Page
   const begin = async (): Promise<void> => {
     await attempt(async () => {
       begun = await api.beginTotp();
-    }, "Scan the code, then type what your app shows.");
+    }, "");
     update();
   };
   const confirm = submitting(async ({ code = "", mayFollowPassword = "" }) => {

@@ -68,10 +68,11 @@ const credentialTable = (
       { head: "Kind", cell: ({ kind }) => kindWords[kind] ?? kind },
       { head: "For", cell: ({ label, subject }) => label ?? subject ?? "–" },
       { head: "Made", cell: ({ createdAt }) => time(createdAt) },
-      { head: "Last used", cell: ({ lastUsedAt }) => time(lastUsedAt, "never") },
+      { head: "Last used", cell: ({ lastUsedAt }) => time(lastUsedAt) },
       { head: "Ends", cell: ({ expiresAt }) => time(expiresAt, "never") },
       {
         head: "",
+        isFigure: true,
         cell: ({ kind, label }) =>
           kind === "app-password" && label !== null
             ? html`<button type="button" class="grave small" @click=${() => revoke(label)}>Revoke</button>`
@@ -84,6 +85,8 @@ const kindWords: Readonly<Record<string, string>> = {
   password: "Password",
   "app-password": "App password",
   totp: "One-time codes",
+  "scram-sha-1": "SCRAM-SHA-1",
+  "scram-sha-256": "SCRAM-SHA-256",
   "shared-secret": "Shared secret",
   "kerberos-principal": "Kerberos principal",
 };

@@ -34,6 +34,7 @@ export function hiddenCard(
         { head: "Unique-id", cell: ({ uniqueId }) => html`<code>${uniqueId}</code>` },
         {
           head: "",
+          isFigure: true,
           cell: ({ uniqueId }) =>
             html`<button type="button" class="small" @click=${() => void restore([uniqueId])}>Undo</button>`,
         },

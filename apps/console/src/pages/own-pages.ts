@@ -34,7 +34,7 @@ export function ownMailPage({ api, update, attempt, askFirst }: PageContext): Pa
       empty: "No device is connected: your mail is free.",
       columns: [
         ...connectionColumns,
-        { head: "", cell: (session) => kickButton("Cut off", () => void end(session)) },
+        { head: "", isFigure: true, cell: (session) => kickButton("Cut off", () => void end(session)) },
       ],
     })}
   `;

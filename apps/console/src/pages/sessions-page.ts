@@ -1,5 +1,6 @@
-import type { SessionEntry, SessionsEntry } from "@poplar/operations";
+import type { SessionEntry } from "@poplar/operations";
 import { html, nothing, type TemplateResult } from "lit-html";
+import type { AnswerOf } from "../api.ts";
 import { linkTo, type Page, type PageContext } from "../page.ts";
 import { ago, badge, type Column, figure, heading, octets, table } from "../parts.ts";
 import { Resource } from "../resource.ts";
@@ -21,7 +22,7 @@ export function sessionsPage({ api, update, attempt, askFirst }: PageContext): P
   const columns: readonly Column<SessionEntry>[] = [
     { head: "Login", cell: ({ login }) => loginLink(login) },
     ...connectionColumns,
-    { head: "", cell: (session) => kickButton("End", () => void kick(session)) },
+    { head: "", isFigure: true, cell: (session) => kickButton("End", () => void kick(session)) },
   ];
   const search = (event: InputEvent): void => {
     if (event.target instanceof HTMLInputElement) wanted = event.target.value.trim().toLowerCase();
@@ -29,9 +30,9 @@ export function sessionsPage({ api, update, attempt, askFirst }: PageContext): P
   };
   const isWanted = ({ login, address, sessionId }: SessionEntry): boolean =>
     [login, address, sessionId].some((text) => text?.includes(wanted));
-  const list = ({ sessions: all, silentNodes }: SessionsEntry): TemplateResult => html`
+  const list = ({ sessions: all, silentNodes, next }: AnswerOf<"listSessions">): TemplateResult => html`
     ${silentNote(silentNodes)}
-    <p class="count">${figure(all.length)} open</p>
+    <p class="count">${figure(all.length)} open${next === null ? "" : " longest; there are more"}</p>
     ${table({
       caption: "Live sessions",
       columns,

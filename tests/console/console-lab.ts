@@ -1,0 +1,108 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { apiFiles } from "@poplar/config";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { password, Standalone } from "../fixtures/standalone.ts";
+
+/** Debian's: where tools/system-packages.json has it from. */
+const executablePath = "/usr/bin/chromium";
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Long, as the machine may be busy with other tests; nothing waits for it but a test that fails. */
+const waitMsMax = 30_000;
+
+/** The whole server with its console, and a real browser that goes through it. */
+export class ConsoleLab implements AsyncDisposable {
+  readonly server: Standalone;
+  readonly #browser: Browser;
+  /** What pages have complained about: errors, refusals of the policy, requests to somebody else. */
+  readonly complaints: string[] = [];
+
+  private constructor(server: Standalone, browser: Browser) {
+    this.server = server;
+    this.#browser = browser;
+  }
+
+  static async start(): Promise<ConsoleLab> {
+    execFileSync(process.execPath, [resolve(import.meta.dirname, "../../tools/build-console.mjs")]);
+    const [server, browser] = await Promise.all([
+      Standalone.start(),
+      chromium.launch({ executablePath, args: flags }),
+    ]);
+    return new ConsoleLab(server, browser);
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.server.ports.http}`;
+  }
+
+  /** The token of whoever runs the server. */
+  get platformToken(): string {
+    return readFileSync(apiFiles(this.server.dataDir).token, "utf8").trim();
+  }
+
+  /** A page at the door, in a browser that has never been here. */
+  async open(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await this.#browser.newContext(options);
+    context.setDefaultTimeout(waitMsMax);
+    const page = await context.newPage();
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+    });
+    page.on("pageerror", (err) => this.complaints.push(String(err)));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(`${this.origin}/`)) this.complaints.push(`asks for ${request.url()}`);
+    });
+    await page.goto(`${this.origin}/console/`);
+    return page;
+  }
+
+  /** Shows a token at the door. */
+  async openAsOperator(options?: BrowserContextOptions, token: string = this.platformToken): Promise<Page> {
+    const page = await this.open(options);
+    await page.getByLabel("Token").fill(token);
+    await page.getByRole("button", { name: "Open the console" }).click();
+    await page.getByRole("navigation", { name: "Pages" }).waitFor();
+    return page;
+  }
+
+  /** Logs in at the door as the owner of a login. */
+  async openAsOwner(login: string, code = ""): Promise<Page> {
+    const page = await this.open();
+    await this.logIn(page, login, code);
+    await page.getByRole("navigation", { name: "Pages" }).waitFor();
+    return page;
+  }
+
+  async logIn(page: Page, login: string, code = ""): Promise<void> {
+    await page.getByLabel("Address").fill(login);
+    await page.getByLabel("Password").fill(password);
+    await page.getByLabel("One-time code").fill(code);
+    await page.getByRole("button", { name: "Log in" }).click();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+    await this.server[Symbol.asyncDispose]();
+  }
+}
+
+/** Goes to a page by its name. */
+export async function goTo(page: Page, name: string): Promise<void> {
+  await page.getByRole("link", { name, exact: true }).click();
+}
+
+/** Says yes to what is asked first. */
+export async function agree(page: Page, action: string): Promise<void> {
+  await page.getByRole("dialog").getByRole("button", { name: action }).click();
+}
