@@ -40,6 +40,16 @@ for (const message of [
   });
 }
 
+test("a large message that begins with a blank is not read once more for each of its recipients", async () => {
+  const content = contentOf(` folded \u00e4\n\n${"x\n".repeat(20_000)}`);
+  let readings = 0;
+  const counted = { ...content, slices: () => (readings++, content.slices()) };
+  const copies = Array.from({ length: 1000 }, (_, at) => copyFor(`r${at}@b.test`));
+  const measured = await measureSurrogates(copies, counted);
+  assert.deepEqual(measured, { isInternationalised: true, copies });
+  assert.ok(readings <= 2, `${readings}`);
+});
+
 test("mail that was declared internationalised and is ASCII in all headers is like any other (RFC 6531 §3.4)", async () => {
   const copies = [copyFor("a@b.test")];
   const measured = await measureSurrogates(copies, contentOf("Subject: a\n\n\u00e4\n"));

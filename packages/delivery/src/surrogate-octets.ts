@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import type { DeliveryCopy, WireContent } from "@poplar/maildrop";
 import { SurrogateMeter } from "@poplar/protocol";
 
@@ -8,6 +9,12 @@ export interface Measured {
   /** With the lengths of their surrogates. */
   readonly copies: readonly DeliveryCopy[];
 }
+
+/**
+ * Octets that are read again for copies whose trace header goes on in the content: as many as others are not
+ * held up by. Of more than that nobody knows the lengths yet, until a maildrop is listed.
+ */
+const readAgainOctetsMax = 1024 * 1024;
 
 /**
  * Counts how long the surrogates of the copies will be, so that listing and sending them needs no look at
@@ -22,6 +29,12 @@ export async function measureSurrogates(
   const octets = meter.finish();
   const beginsWithBlank = await isFirstOctetBlank(content);
   let isChanged = meter.isChanged;
+  if (beginsWithBlank && copies.length * content.wireOctets > readAgainOctetsMax) {
+    return {
+      isInternationalised: isChanged || !copies.every(({ traceHeader }) => isAscii(traceHeader)),
+      copies,
+    };
+  }
   const measured: DeliveryCopy[] = [];
   for (const copy of copies) {
     const own = new SurrogateMeter();

@@ -8,20 +8,18 @@ const wordOctetsMax = 30;
  * §4.1.
  */
 export function encodeWords(text: string): string {
-  const encoder = new TextEncoder();
+  // In one go: a stranger may send headers of megabytes.
+  const octets = new TextEncoder().encode(text);
   const words: string[] = [];
-  let word: number[] = [];
-  for (const character of text) {
-    const octets = encoder.encode(character);
-    if (word.length + octets.length > wordOctetsMax) {
-      words.push(encodedWord(word));
-      word = [];
-    }
-    word.push(...octets);
+  for (let from = 0; from < octets.length; ) {
+    let until = Math.min(from + wordOctetsMax, octets.length);
+    while (isWithinCharacter(octets[until])) until -= 1;
+    words.push(`=?UTF-8?B?${encodeBase64(octets.subarray(from, until))}?=`);
+    from = until;
   }
-  if (word.length > 0) words.push(encodedWord(word));
   return words.join("\r\n ");
 }
 
-const encodedWord = (octets: readonly number[]): string =>
-  `=?UTF-8?B?${encodeBase64(Uint8Array.from(octets))}?=`;
+/** RFC 3629 §3. */
+const isWithinCharacter = (octet: number | undefined): boolean =>
+  octet !== undefined && octet >= 0x80 && octet < 0xc0;
