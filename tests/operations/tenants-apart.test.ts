@@ -51,6 +51,26 @@ test("nobody but the platform says whose a principal, a certificate or a subject
   }
 });
 
+test("no token makes one that lasts for longer than itself", async () => {
+  const tenantName = "ours-tenant";
+  const short = await made("/tokens", {
+    label: "short",
+    role: "tenant",
+    tenant: tenantName,
+    expiresInDays: 1,
+  });
+  for (const [label, expiresInDays] of [
+    ["for ever", undefined],
+    ["for long", 30],
+  ] as const) {
+    const json = { label, role: "domain", domain: "ours.test", expiresInDays };
+    const { status, body } = await ask("POST", "/tokens", { token: String(short["token"]), json });
+    assert.deepEqual([status, body["expiresAt"]], [201, short["expiresAt"]], label);
+  }
+  const json = { label: "no end", role: "domain", domain: "ours.test" };
+  assert.equal((await ask("POST", "/tokens", { token: tenant, json })).body["expiresAt"], null);
+});
+
 test("a tenant takes no domain below another tenant's, and none of one word, which could complete a name", async () => {
   for (const name of ["mail.theirs.test", "a.b.theirs.test", "alice", "vision25"]) {
     const { status, body } = await ask("POST", "/domains", { token: tenant, json: { name } });

@@ -7,6 +7,8 @@ export interface Actor {
   readonly name: string | undefined;
   /** Where the request comes from. */
   readonly address?: string | undefined;
+  /** When his token ends; absent: never. */
+  readonly expiresAt?: Date | undefined;
 }
 
 /** The program itself, such as when it makes the demo login: nobody has asked for it. */

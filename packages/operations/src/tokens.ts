@@ -13,7 +13,7 @@ export interface NewTokenInput {
   readonly role: "platform" | "tenant" | "domain";
   readonly tenant?: string | undefined;
   readonly domain?: string | undefined;
-  /** When it ends; never when absent. */
+  /** When it ends; when absent never, or with the token that it is made with. */
   readonly expiresInDays?: number | undefined;
 }
 
@@ -28,7 +28,7 @@ const dayMs = 24 * 3600 * 1000;
 /** The token that stands in the server's data folder is called so in the audit. */
 export const PLATFORM_TOKEN_LABEL = "api-token";
 
-/** Makes a token for the API. Nobody makes one that may do more than he. */
+/** Makes a token for the API. Nobody makes one that may do more than his, or lasts for longer. */
 export const addToken: Operation<NewTokenInput, NewToken> = defineOperation({
   name: "add-token",
   inputSchema: z
@@ -66,7 +66,10 @@ export const addToken: Operation<NewTokenInput, NewToken> = defineOperation({
       label,
       scope,
       createdBy: actor.name ?? "the server",
-      expiresAt: expiresInDays === undefined ? undefined : new Date(Date.now() + expiresInDays * dayMs),
+      expiresAt: earlierOf(
+        expiresInDays === undefined ? undefined : new Date(Date.now() + expiresInDays * dayMs),
+        actor.expiresAt,
+      ),
     });
     return isRegistryFault(added) ? added : { ...tokenEntry(added), token };
   },
@@ -91,6 +94,12 @@ export const revokeToken: Operation<{ readonly label: string }, undefined> = def
   subject: ({ label }) => label,
   perform: async ({ tokens }, { label }, { scope }) => tokens.revokeToken(label, scope),
 });
+
+/** Absent: never. */
+function earlierOf(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
+}
 
 function scopeOf({ tenant, domain }: Pick<NewTokenInput, "tenant" | "domain">): Scope {
   if (tenant !== undefined) return { role: "tenant", tenant };
