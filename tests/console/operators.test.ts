@@ -140,6 +140,18 @@ test("on a narrow screen no page is wider than it, and the keyboard alone opens 
   }
 });
 
+test("markup that is injected and images of somebody else are refused by the policy of the page", async () => {
+  const page = await lab.openAsOperator();
+  await rejects(page.evaluate("document.body.innerHTML = '<b>injected</b>'"), /TrustedHTML/);
+  const refused = await page.evaluate(`new Promise((tell) => {
+    addEventListener("securitypolicyviolation", ({ effectiveDirective }) => tell(effectiveDirective));
+    new Image().src = "http://192.0.2.1/pixel.png";
+  })`);
+  equal(refused, "img-src");
+  for (const complaint of lab.complaints.splice(0))
+    match(complaint, /Content Security Policy|TrustedHTML|asks for http:..192/);
+});
+
 test("a token that opens nothing is told so in a sentence", async () => {
   const page = await lab.open();
   await page.getByLabel("Token").fill("wrong");

@@ -12,7 +12,11 @@ export interface PageContext {
   readonly watch: MetricsWatch;
   /** Draws again, soon. */
   readonly update: () => void;
-  /** Does something that somebody has asked for: says that it was done, if there is a word for it, or why not. @returns was it done? */
+  /**
+   * Does something that somebody has asked for: says that it was done, if there is a word for it, or why not.
+   *
+   * @returns was it done?
+   */
   readonly attempt: (work: () => Promise<unknown>, done: string) => Promise<boolean>;
   /** Asks before something that cannot be taken back. */
   readonly askFirst: (question: Question) => Promise<boolean>;

@@ -1,4 +1,4 @@
-import type { Config } from "@poplar/config";
+import { apiFiles, type Config } from "@poplar/config";
 import type { Demo } from "./demo.ts";
 
 /** What somebody who has just started the server wants to know, with the word `ready` in it. */
@@ -9,7 +9,7 @@ export function welcomeText(config: Config, demo: Demo | undefined): string {
     ["POP3S", "TLS", config.pop3sPort],
     ["KPOP", "Kerberos", config.kerberosKeytab === undefined ? 0 : config.kpopPort],
     ["LMTP", "", config.lmtpPort],
-    ["HTTP", "health, metrics, API", config.httpPort],
+    ["HTTP", "health, metrics, API, console", config.httpPort],
   ] as const;
   const lines = [
     "",
@@ -18,10 +18,11 @@ export function welcomeText(config: Config, demo: Demo | undefined): string {
     ...listening
       .filter(([, , port]) => port !== 0)
       .map(([name, remark, port]) =>
-        `  ${name.padEnd(6)} ${`${host}:${port}`.padEnd(18)} ${remark}`.trimEnd(),
+        `  ${name.padEnd(7)} ${`${host}:${port}`.padEnd(18)} ${remark}`.trimEnd(),
       ),
     "",
-    `  Data   ${config.postgresUrl === undefined ? `embedded Postgres in ${config.dataDir}` : "Postgres as configured"}`,
+    `  Data    ${config.postgresUrl === undefined ? `embedded Postgres in ${config.dataDir}` : "Postgres as configured"}`,
+    ...(config.httpPort === 0 ? [] : consoleLines(config)),
     ...(demo === undefined ? [] : ["", ...demoLines(config, demo)]),
     "",
     "  More logins: npx poplar domain add example.org",
@@ -32,12 +33,25 @@ export function welcomeText(config: Config, demo: Demo | undefined): string {
   return `${lines.join("\n")}\n`;
 }
 
-function demoLines({ host, pop3Port, pop3sPort }: Config, { login, password }: Demo): readonly string[] {
-  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+function consoleLines(config: Config): readonly string[] {
+  const { httpPort, apiToken, dataDir } = config;
+  const token = apiToken === undefined ? `the token in ${apiFiles(dataDir).token}` : "your api-token";
+  return [
+    `  Console http://${reachable(config)}:${httpPort}/console/`,
+    `          for owners of logins with their passwords, for you with ${token}`,
+  ];
+}
+
+/** The wildcard addresses are for listening only. */
+const reachable = ({ host }: Config): string =>
+  host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+
+function demoLines(config: Config, { login, password }: Demo): readonly string[] {
+  const { pop3Port, pop3sPort } = config;
   const fetchLine =
     pop3Port === 0
-      ? `curl --insecure --user '${login}:${password}' pop3s://${reachable}:${pop3sPort}/1`
-      : `curl --user '${login}:${password}' pop3://${reachable}:${pop3Port}/1`;
+      ? `curl --insecure --user '${login}:${password}' pop3s://${reachable(config)}:${pop3sPort}/1`
+      : `curl --user '${login}:${password}' pop3://${reachable(config)}:${pop3Port}/1`;
   return [
     `  Demo login     ${login}`,
     `  Demo password  ${password}`,
