@@ -70,6 +70,27 @@ export class LmtpConnection extends SMTPConnection {
     return true;
   }
 
+  override handler_DATA(command: Buffer, callback: () => void): void {
+    if (!this.#refusesArgument(command, callback)) super.handler_DATA(command, callback);
+  }
+
+  override handler_RSET(command: Buffer, callback: () => void): void {
+    if (!this.#refusesArgument(command, callback)) super.handler_RSET(command, callback);
+  }
+
+  override handler_QUIT(command: Buffer, callback: () => void): void {
+    if (!this.#refusesArgument(command, callback)) super.handler_QUIT(command, callback);
+  }
+
+  /** RFC 5321 §4.1.1: these commands have none, and one that has is refused. */
+  #refusesArgument(command: Buffer, callback: () => void): boolean {
+    const [verb, argument] = command.toString().trim().split(/ +/);
+    if (argument === undefined) return false;
+    this.send(501, `5.5.4 Error: ${verb?.toUpperCase()} takes no argument`);
+    callback();
+    return true;
+  }
+
   #isSmtpUtf8(command: string, { args }: Parsed): boolean {
     if (command === "mail from") return "SMTPUTF8" in (args || {});
     const { mailFrom, smtpUtf8 } = this.session.envelope;

@@ -36,6 +36,33 @@ test("a parameter that was not announced is refused, and nothing is begun. RFC 5
   assert.deepEqual(await opened.play(dialogue), []);
 });
 
+test("DATA, RSET and QUIT take no argument, and do nothing where they have one. RFC 5321 §4.1.1", async (t) => {
+  const { store, client } = await serve(t);
+  const opened = await client();
+  await greet(opened);
+  const dialogue = `
+    C: MAIL FROM:<s@example.test>
+    S: 250 2.1.0 *
+    C: RCPT TO:<alice@example.test>
+    S: 250 2.1.5 *
+    C: rset now
+    S: 501 5.5.4 Error: RSET takes no argument
+    C: DATA now
+    S: 501 5.5.4 Error: DATA takes no argument
+    C: QUIT now
+    S: 501 5.5.4 Error: QUIT takes no argument
+    C: NOOP now
+    S: 250 2.0.0 *
+    C: DATA 
+    S: 354 *
+    C: .
+    S: 250 2.0.0 *
+    C: QUIT 
+    S: 221 2.0.0 *`;
+  assert.deepEqual(await opened.play(dialogue), []);
+  assert.equal(store.copies.length, 1);
+});
+
 test("an address beyond ASCII needs SMTPUTF8. RFC 6531 §3.4", async (t) => {
   const { client } = await serve(t);
   const opened = await client();
