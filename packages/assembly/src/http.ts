@@ -1,9 +1,11 @@
 import { isInNetworks } from "@poplar/auth";
 import type { Config } from "@poplar/config";
 import { type ApiOptions, type HttpServer, type PublicServices, serveHttp } from "@poplar/http";
+import { createRedisRequestCounter } from "@poplar/lease";
 import { type CertificateEntry, knowsDomain, type ListenerEntry, type ServerSelf } from "@poplar/operations";
 import type { Telemetry } from "@poplar/telemetry";
 import type { Foundation } from "./foundation.ts";
+import { redisSettings } from "./redis.ts";
 import { StartupError } from "./startup-error.ts";
 import { version } from "./version.ts";
 import { isWorker, tellSupervisor } from "./workers/worker-link.ts";
@@ -28,6 +30,8 @@ export async function openHttp(
   const { host, httpPort } = config;
   if (httpPort === 0) return undefined;
   await reportDependencies(foundation, telemetry);
+  const redis = visible.api && (await redisSettings(config));
+  const requests = redis && createRedisRequestCounter({ ...redis, log: telemetry.log });
   const { api, consoleFolder, ...shown } = visible;
   const self: ServerSelf = {
     app: config.app,
@@ -48,6 +52,7 @@ export async function openHttp(
         api: {
           ...api,
           answers: foundation.storage.answers,
+          requests,
           isPlaintextAllowed: (address: string) => config.allowPlaintextLogin || isLoopback(address),
         },
         clientSetup: {
@@ -57,8 +62,15 @@ export async function openHttp(
       }),
     });
     tellSupervisor({ httpUrl: http.url });
-    return http;
+    return {
+      ...http,
+      close: async () => {
+        await http.close();
+        requests?.close();
+      },
+    };
   } catch (err) {
+    requests?.close();
     throw httpRefused(config, err);
   }
 }

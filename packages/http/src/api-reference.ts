@@ -53,8 +53,8 @@ it is refused, but from this host: put a proxy in front that does TLS and sends 
 - A POST with an \`Idempotency-Key\` is done once, however often it is sent within a day; the same key with
   another request is answered with 422.
 - In a minute a token of a tenant has 1200 requests, one of a domain 600, one of an owner 120, and an address
-  without a valid token 60, in each process; beyond that, 429 with \`Retry-After\`. Tokens for everything have
-  no limit.
+  without a valid token 60; beyond that, 429 with \`Retry-After\`. Redis counts for all processes together; while it
+  is away, each counts for itself. Tokens for everything have no limit.
 - A JSON body may have 64 KiB; a message (\`message/rfc822\`) what deliveries may have.
 - Every change is in the audit with who did it: the label of the token, or the login.
 `;

@@ -1,4 +1,4 @@
-import type { AnswerLedger } from "@poplar/maildrop";
+import type { AnswerLedger, RequestCounter } from "@poplar/maildrop";
 import { isOperationFault, type OperationFault, type OperationPorts } from "@poplar/operations";
 import type { Log } from "@poplar/telemetry";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -17,6 +17,8 @@ export interface ApiOptions {
   readonly token: string;
   readonly ports: OperationPorts;
   readonly answers: AnswerLedger;
+  /** Counts the requests of all processes, for limits that hold over the fleet. */
+  readonly requests?: RequestCounter | undefined;
   /** May a password from this address come without TLS? */
   readonly isPlaintextAllowed: (address: string) => boolean;
 }
@@ -27,7 +29,7 @@ interface RouteParts extends ApiOptions, ProcessParts {
 
 /** The operations API, to be registered under `/v1`. */
 export function addApiRoutes(http: FastifyInstance, parts: RouteParts): void {
-  const limits = new RequestLimits();
+  const limits = new RequestLimits({ fleet: parts.requests });
   const { self } = parts;
   const document = openApiDocument(self.version);
   http.get("/openapi.json", async () => document);

@@ -29,10 +29,10 @@ export async function identifyCaller(
     token === undefined ? undefined : await identifyActor(ports, { token, platformToken, address });
   if (isOperationFault(actor)) return problemOf(actor);
   if (actor === undefined || token === undefined) {
-    const strangerWaits = limits.countStranger(address);
+    const strangerWaits = await limits.countStranger(address);
     return strangerWaits > 0 ? tooMany(strangerWaits) : unauthorized;
   }
-  const waitSeconds = limits.count(actor.scope.role, actor.name ?? "");
+  const waitSeconds = await limits.count(actor.scope.role, actor.name ?? "");
   return waitSeconds > 0 ? tooMany(waitSeconds) : { actor, token };
 }
 

@@ -29,7 +29,7 @@ export function addOwnerRoutes(
   http.post(ownerTokenUrl, async (request, reply) => {
     const address = addressOf(request);
     if (request.protocol !== "https" && !isPlaintextAllowed(address)) return sendProblem(reply, tlsRequired);
-    const waitSeconds = limits.countStranger(address);
+    const waitSeconds = await limits.countStranger(address);
     if (waitSeconds > 0) return sendProblem(reply, tooMany(waitSeconds));
     const shown = basicCredentials(request.headers.authorization);
     if (shown === undefined) return sendProblem(reply, basicWanted);

@@ -1,4 +1,4 @@
-import type { Role } from "@poplar/maildrop";
+import type { RequestCounter, Role } from "@poplar/maildrop";
 
 /** Requests that may be made in a minute with one token. Who runs the server is not held up. */
 const requestsMax: Readonly<Record<Role, number>> = {
@@ -11,44 +11,62 @@ const requestsMax: Readonly<Record<Role, number>> = {
 /** Requests with no token, or one that is worth nothing, that may come from one address in a minute. */
 const strangersMax = 60;
 
-const windowMs = 60_000;
+const windowSeconds = 60;
 /**
  * Callers that are counted at once; with more of them all begin anew, which costs strangers nothing but time.
  */
 const callersMax = 100_000;
 
-/** Counts requests in this process, minute by minute. */
+/** What requests are counted with. */
+export interface RequestLimitOptions {
+  /** Counts those of all processes; without it each process has limits of its own. */
+  readonly fleet?: RequestCounter | undefined;
+  /** A clock that does not jump. */
+  readonly nowMs?: () => number;
+}
+
+/**
+ * Counts requests minute by minute: in this process, and over the fleet where that can be asked. Whichever
+ * count is higher holds, so that limits remain when the fleet does not answer.
+ */
 export class RequestLimits {
+  readonly #fleet: RequestCounter | undefined;
   readonly #nowMs: () => number;
   #counts = new Map<string, number>();
   #endsMs = 0;
 
-  /** @param nowMs a clock that does not jump. */
-  constructor(nowMs: () => number = () => performance.now()) {
+  constructor({ fleet, nowMs = () => performance.now() }: RequestLimitOptions = {}) {
+    this.#fleet = fleet;
     this.#nowMs = nowMs;
   }
 
   /** Counts a request of a known caller. @returns for how many seconds he has to wait; 0: not at all. */
-  count(role: Role, caller: string): number {
+  async count(role: Role, caller: string): Promise<number> {
     return this.#add(`${role} ${caller}`, requestsMax[role]);
   }
 
   /** Counts a request of somebody who did not say who he is. */
-  countStranger(address: string): number {
+  async countStranger(address: string): Promise<number> {
     return this.#add(`stranger ${address}`, strangersMax);
   }
 
-  #add(key: string, most: number): number {
+  async #add(key: string, most: number): Promise<number> {
+    if (most === Number.POSITIVE_INFINITY) return 0;
     this.#turn();
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
-    return count > most ? Math.ceil((this.#endsMs - this.#nowMs()) / 1000) : 0;
+    if (count > most) return secondsOf(this.#endsMs - this.#nowMs());
+    const all = await this.#fleet?.count(key, windowSeconds);
+    return all !== undefined && all.requests > most ? secondsOf(all.endsInMs) : 0;
   }
 
   #turn(): void {
     const nowMs = this.#nowMs();
     if (nowMs < this.#endsMs && this.#counts.size < callersMax) return;
     this.#counts = new Map();
-    this.#endsMs = nowMs + windowMs;
+    this.#endsMs = nowMs + windowSeconds * 1000;
   }
 }
+
+/** For Retry-After: never 0, which would be no wait at all. */
+const secondsOf = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / 1000));

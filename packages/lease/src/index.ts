@@ -16,6 +16,11 @@ export {
   type RedisReplayOptions,
   type RedisReplayStore,
 } from "./redis-replay-store.ts";
+export {
+  createRedisRequestCounter,
+  type RedisRequestCounter,
+  type RedisRequestOptions,
+} from "./redis-request-counter.ts";
 export { createRedisSessionRegistry, type RedisSessionOptions } from "./redis-session-registry.ts";
 export { createRedisTicketKeys, type SharedTicketKeys, type TicketKeyOptions } from "./redis-ticket-keys.ts";
 export { releaseInstance } from "./release-instance.ts";

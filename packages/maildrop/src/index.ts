@@ -66,6 +66,7 @@ export type {
   Totals,
 } from "./registry.ts";
 export { isRegistryFault } from "./registry.ts";
+export type { RequestCount, RequestCounter } from "./request-counter.ts";
 export type { RetrievalMarks } from "./retrieval-marks.ts";
 export type { Role, Scope } from "./scope.ts";
 export { domainOf } from "./scope.ts";
