@@ -76,7 +76,9 @@ export const loginShape: { readonly [Name in keyof LoginSettings]: z.ZodType<Log
   }),
   clientAuthorities: setting(login.files(), {
     group: "Logins",
-    description: "Authorities whose client certificates open maildrops by EXTERNAL, PEM",
+    description:
+      "Authorities whose client certificates open maildrops by EXTERNAL, PEM, and beside them their revocation " +
+      "lists where they have some",
     placeholder: "FILE,…",
     apps: popApps,
     fallback: () => [],

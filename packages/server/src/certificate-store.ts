@@ -3,6 +3,7 @@ import { type Stats, unwatchFile, watchFile } from "node:fs";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { ServiceEvents } from "@poplar/telemetry";
 import {
+  type Authorities,
   type Certificate,
   CertificateError,
   type CertificateFiles,
@@ -16,7 +17,8 @@ export interface CertificateStoreOptions {
   readonly certificates: readonly CertificateFiles[];
   /**
    * Files of certificates, in PEM, of those whose clients' certificates are believed; clients are asked for
-   * one then.
+   * one then. Beside them may stand revocation lists: where one stands, each authority of a chain needs its
+   * own, not yet overdue, or nobody is believed.
    */
   readonly clientAuthorityFiles?: readonly string[];
   readonly events: Pick<ServiceEvents, "certificateReloaded" | "certificateRefused">;
@@ -61,7 +63,7 @@ const sessionContextOctetsMax = 32;
 /** What stood in the files when they were read last and could be used. */
 interface Loaded {
   readonly certificates: readonly Certificate[];
-  readonly authorities: readonly Buffer[];
+  readonly authorities: readonly Authorities[];
 }
 
 interface Contexts {
@@ -158,12 +160,12 @@ class FileCertificateStore implements CertificateStore {
 }
 
 /**
- * A session is resumed only under the authorities that it was begun with: it brings the client's certificate
+ * A session is resumed only under the authorities, and the revocation lists, that it was begun with: it brings the client's certificate
  * along, and what checking it came to.
  */
-function sessionContextOf(authorities: readonly Buffer[]): string {
+function sessionContextOf(authorities: readonly Authorities[]): string {
   const hash = createHash("sha256");
-  for (const authority of authorities) hash.update(authority);
+  for (const { pem } of authorities) hash.update(pem);
   return hash.digest("hex").slice(0, sessionContextOctetsMax);
 }
 
@@ -176,6 +178,7 @@ function contextsOf({ certificates, authorities }: Loaded, ticketKeys: Buffer): 
     const names = certificate.names.toSorted().join(" ");
     groups.set(names, [...(groups.get(names) ?? []), certificate]);
   }
+  const revocationLists = authorities.flatMap((each) => each.revocationLists);
   const byName = new Map<string, SecureContext>();
   let fallback: SecureContext | undefined;
   for (const group of groups.values()) {
@@ -189,7 +192,8 @@ function contextsOf({ certificates, authorities }: Loaded, ticketKeys: Buffer): 
       sessionTimeout: sessionSecondsMax,
       ticketKeys,
       // With none, those that the system trusts would be believed.
-      ...(authorities.length > 0 && { ca: [...authorities] }),
+      ...(authorities.length > 0 && { ca: authorities.map(({ pem }) => pem) }),
+      ...(revocationLists.length > 0 && { crl: revocationLists }),
     });
     renewTickets(context, ticketKeys);
     fallback ??= context;

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 
 /** Where a certificate (with its chain, leaf first) and its private key lie, in PEM. */
 export interface CertificateFiles {
@@ -8,13 +9,19 @@ export interface CertificateFiles {
 }
 
 /** What is wrong with a certificate. */
-export type CertificateFlaw = "unreadable" | "not-a-certificate" | "not-a-key" | "key-mismatch";
+export type CertificateFlaw =
+  | "unreadable"
+  | "not-a-certificate"
+  | "not-a-key"
+  | "key-mismatch"
+  | "not-a-revocation-list";
 
 const FLAWS: Readonly<Record<CertificateFlaw, string>> = {
   unreadable: "cannot be read",
   "not-a-certificate": "holds no certificate in PEM",
   "not-a-key": "holds no unencrypted private key in PEM",
   "key-mismatch": "is not the key of the certificate",
+  "not-a-revocation-list": "holds a revocation list that is none",
 };
 
 /** A certificate or key that cannot be used. The message names the file, and holds nothing of its content. */
@@ -56,11 +63,26 @@ export async function readCertificate(files: CertificateFiles): Promise<Certific
   };
 }
 
-/** Reads certificates of authorities, one or more. @throws CertificateError */
-export async function readAuthorities(file: string): Promise<Buffer> {
-  const authorities = await readPem(file);
-  parse(file, "not-a-certificate", () => new X509Certificate(authorities));
-  return authorities;
+/** Authorities whose clients' certificates are believed. */
+export interface Authorities {
+  readonly pem: Buffer;
+  /** Their revocation lists, in PEM. RFC 5280 §5. */
+  readonly revocationLists: readonly string[];
+}
+
+const revocationList = /-----BEGIN X509 CRL-----[^-]*-----END X509 CRL-----/g;
+
+/**
+ * Reads certificates of authorities, one or more, and the revocation lists that stand beside them.
+ *
+ * @throws CertificateError
+ */
+export async function readAuthorities(file: string): Promise<Authorities> {
+  const pem = await readPem(file);
+  parse(file, "not-a-certificate", () => new X509Certificate(pem));
+  const revocationLists = pem.toString("latin1").match(revocationList) ?? [];
+  parse(file, "not-a-revocation-list", () => createSecureContext({ crl: revocationLists }));
+  return { pem, revocationLists };
 }
 
 /** The names of the alternative name extension; the common name is no name any more (RFC 9525 §6.3). */
