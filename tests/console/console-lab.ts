@@ -5,8 +5,8 @@ import { apiFiles } from "@poplar/config";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { password, Standalone } from "../fixtures/standalone.ts";
 
-/** Debian's: where tools/system-packages.json has it from. */
-const executablePath = "/usr/bin/chromium";
+/** That of the system, as tools/system-packages.json has it. */
+const executablePath = execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
 
 const flags = [
   "--no-sandbox",

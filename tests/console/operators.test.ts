@@ -1,6 +1,7 @@
 import { deepEqual, doesNotMatch, equal, match, ok, rejects } from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { password } from "../fixtures/standalone.ts";
+import { until } from "../fixtures/until.ts";
 import { agree, ConsoleLab, goTo } from "./console-lab.ts";
 
 let lab: ConsoleLab;
@@ -10,6 +11,11 @@ before(async () => {
 after(async () => lab?.[Symbol.asyncDispose]());
 // A page that works and complains is wrong all the same.
 afterEach(() => deepEqual(lab.complaints.splice(0), []));
+
+test("the server says where its console is when it starts", async () => {
+  await until("the welcome text", () => lab.server.process.output.includes("Ctrl-C"));
+  match(lab.server.process.output, new RegExp(`^ +Console ${lab.origin}/console/$`, "m"));
+});
 
 test("an operator sees a live session and ends it: the POP client is cut off, and nothing is deleted", async () => {
   const login = await lab.server.addLogin("seen");

@@ -17,6 +17,7 @@ const documents = [
   "docs/operating/api.md",
   "docs/operating/backup.md",
   "docs/operating/client-setup.md",
+  "docs/operating/console.md",
   "docs/operating/incidents.md",
   "docs/operating/security.md",
 ];

@@ -39,6 +39,7 @@ export class MetricsWatch {
 
   async sample(): Promise<void> {
     const text = await metricsText();
+    if (text === undefined) return;
     const sums = measures.map(({ metric }) => sumOf(text, metric));
     this.#samples = [...this.#samples, { atMs: performance.now(), sums }].slice(-samplesMax);
   }

@@ -52,10 +52,14 @@ export async function endToken(token: string): Promise<void> {
   await answerTo(`${root}/me/token`, { method: "DELETE", headers }).catch(() => undefined);
 }
 
-/** What this process counts, in the text of Prometheus. */
-export async function metricsText(): Promise<string> {
-  const response = await fetch("/metrics", { credentials: "omit" });
-  return response.ok ? response.text() : "";
+/** What this process counts, in the text of Prometheus; `undefined` when it cannot be asked. */
+export async function metricsText(): Promise<string | undefined> {
+  try {
+    const response = await fetch("/metrics", { credentials: "omit" });
+    return response.ok ? await response.text() : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function answerTo(url: string, init: RequestInit): Promise<unknown> {

@@ -70,7 +70,7 @@ const addForm = (add: (event: SubmitEvent) => Promise<void>): TemplateResult =>
   card(
     "Add a login",
     html`<form class="row" @submit=${add}>
-      ${field({ name: "name", label: "Address", type: "email" })}
+      ${field({ name: "name", label: "Address" })}
       ${field({ name: "password", label: "Password", type: "password", autocomplete: "new-password" })}
       <button>Add</button>
     </form>`,

@@ -1,7 +1,7 @@
 import type { LoginDetail, SessionEntry, SessionsEntry } from "@poplar/operations";
 import { html, type TemplateResult } from "lit-html";
 import type { Page, PageContext } from "../page.ts";
-import { card, facts, field, figure, heading, octets, submitting, table } from "../parts.ts";
+import { card, facts, field, figure, heading, octets, submitting, table, usernameField } from "../parts.ts";
 import { Resource } from "../resource.ts";
 import { credentialsCard } from "./credentials-card.ts";
 import { hiddenCard } from "./hidden-card.ts";
@@ -67,14 +67,15 @@ const about = ({ name, maildrop }: LoginDetail): TemplateResult =>
 
 /** An owner's passwords. */
 export function ownPasswordsPage(context: PageContext): Page {
-  const { api, attempt } = context;
+  const { api, attempt, visit } = context;
   const credentials = credentialsCard(context, api.ownCredentials());
-  const change = submitting(async ({ currentPassword = "", password = "", code = "" }) =>
-    attempt(
-      () => api.changeMyPassword({ currentPassword, password, ...(code !== "" && { code }) }),
-      "Your password was changed. Log in again with it.",
-    ),
-  );
+  const change = submitting(async ({ currentPassword = "", password = "", code = "" }) => {
+    const json = { currentPassword, password, ...(code !== "" && { code }) };
+    const isChanged = await attempt(() => api.changeMyPassword(json), "Your password was changed.");
+    // All tokens of the login have ended with its password, and so has this visit.
+    if (isChanged) await credentials.reload();
+    return isChanged;
+  });
   return {
     view: () => html`
       ${heading("Passwords", "Give each device a password of its own: a lost one is then taken back by itself.")}
@@ -82,6 +83,7 @@ export function ownPasswordsPage(context: PageContext): Page {
       ${card(
         "Change my password",
         html`<form class="row" @submit=${change}>
+          ${usernameField(visit.access.login ?? "")}
           ${field({ name: "currentPassword", label: "Password now", type: "password", autocomplete: "current-password" })}
           ${field({ name: "password", label: "New password", type: "password", autocomplete: "new-password" })}
           ${field({
