@@ -6,7 +6,7 @@ import { type Caller, identifyCaller } from "./bearer-token.ts";
 import { type Answer, answerOnce } from "./once.ts";
 import { openApiDocument } from "./openapi.ts";
 import { inputOf, isOwn, type OperationRoute, operationRoutes } from "./operation-routes.ts";
-import { addOwnerRoutes, ownerTokenUrl } from "./owner-routes.ts";
+import { addOwnerRoutes, mayCarryPassword, ownerTokenUrl, tlsRequired } from "./owner-routes.ts";
 import { isProblem, type Problem, problemBody, problemOf, sendProblem } from "./problem.ts";
 import { type ProcessParts, processRoutes } from "./process-routes.ts";
 import { RequestLimits } from "./request-limits.ts";
@@ -51,8 +51,8 @@ const isOpen = ({ method, routeOptions: { url } }: FastifyRequest): boolean =>
   url?.endsWith("/openapi.json") === true || (method === "POST" && url?.endsWith(ownerTokenUrl) === true);
 
 function addOperationRoute(http: FastifyInstance, route: OperationRoute, parts: RouteParts): void {
-  const { ports, answers } = parts;
-  const { method, url, operation } = route;
+  const { ports, answers, isPlaintextAllowed } = parts;
+  const { method, url, operation, hasPassword = false } = route;
   http.route<{ Params: { name?: string }; Querystring: Record<string, unknown> }>({
     method,
     url,
@@ -60,6 +60,8 @@ function addOperationRoute(http: FastifyInstance, route: OperationRoute, parts: 
       const { actor, token } = request.getDecorator<Caller>("caller");
       const owner = actor.scope.role === "self" ? actor.scope.login : undefined;
       if (isOwn(route) && owner === undefined) return sendProblem(reply, ownersOnly);
+      if (hasPassword && !mayCarryPassword(request, isPlaintextAllowed))
+        return sendProblem(reply, tlsRequired);
       const name = (isOwn(route) ? owner : request.params.name) ?? "";
       const answer = async (body: unknown): Promise<Answer> => {
         const input = inputOf(route, { name, query: request.query, body });

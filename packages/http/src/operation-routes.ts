@@ -76,6 +76,8 @@ export interface OperationRoute {
   readonly field?: "name" | "login" | "recipient" | "address" | "label";
   /** The body is a message, which streams past, and the other fields stand in the query. */
   readonly isMessage?: boolean;
+  /** An owner's password comes with it. */
+  readonly hasPassword?: boolean;
 }
 
 /** Who may do anything at all, and to whom what belongs. */
@@ -165,7 +167,7 @@ const maildropRoutes: readonly OperationRoute[] = [
 /** What the owner of a login does for himself. */
 const ownRoutes: readonly OperationRoute[] = [
   { method: "GET", url: "/me", operation: showLogin, field: "name" },
-  { method: "PUT", url: "/me/password", operation: changeOwnPassword, field: "name" },
+  { method: "PUT", url: "/me/password", operation: changeOwnPassword, field: "name", hasPassword: true },
   { method: "GET", url: "/me/credentials", operation: listCredentials, field: "name" },
   { method: "POST", url: "/me/app-passwords", operation: addAppPassword, field: "name" },
   { method: "DELETE", url: "/me/app-passwords", operation: revokeAppPassword, field: "name" },

@@ -5,7 +5,7 @@ import {
   openOwnerToken,
   peerAt,
 } from "@poplar/operations";
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { addressOf, type Caller, tooMany } from "./bearer-token.ts";
 import { type Problem, problemOf, sendProblem } from "./problem.ts";
 import type { RequestLimits } from "./request-limits.ts";
@@ -18,7 +18,7 @@ export interface OwnerRouteOptions {
   readonly isPlaintextAllowed: (address: string) => boolean;
 }
 
-/** Where a password is exchanged for a token: the only route that takes one. */
+/** Where a password is exchanged for a token: the only route that takes one in the place of a token. */
 export const ownerTokenUrl = "/me/token";
 
 /** Gives owners of logins their tokens. ADR 0018. */
@@ -27,8 +27,8 @@ export function addOwnerRoutes(
   { ports, limits, isPlaintextAllowed }: OwnerRouteOptions,
 ): void {
   http.post(ownerTokenUrl, async (request, reply) => {
+    if (!mayCarryPassword(request, isPlaintextAllowed)) return sendProblem(reply, tlsRequired);
     const address = addressOf(request);
-    if (request.protocol !== "https" && !isPlaintextAllowed(address)) return sendProblem(reply, tlsRequired);
     const waitSeconds = await limits.countStranger(address);
     if (waitSeconds > 0) return sendProblem(reply, tooMany(waitSeconds));
     const shown = basicCredentials(request.headers.authorization);
@@ -49,6 +49,12 @@ export function addOwnerRoutes(
   });
 }
 
+/** Is this a link over which an owner's password may come? */
+export const mayCarryPassword = (
+  request: FastifyRequest,
+  isPlaintextAllowed: OwnerRouteOptions["isPlaintextAllowed"],
+): boolean => request.protocol === "https" || isPlaintextAllowed(addressOf(request));
+
 /** A name and a password. RFC 7617 §2. */
 function basicCredentials(
   header: string | undefined,
@@ -68,7 +74,8 @@ const basicWanted: Problem = {
   headers: { "www-authenticate": 'Basic realm="poplar", charset="UTF-8"' },
 };
 
-const tlsRequired: Problem = {
+/** It is not. */
+export const tlsRequired: Problem = {
   status: 403,
   code: "tls-required",
   detail: "Passwords are taken over TLS only.",
