@@ -2,16 +2,16 @@ import { readFileSync } from "node:fs";
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import type { ConfigProblem } from "./config-error.ts";
 import { keyOf } from "./setting-words.ts";
-import { type Entry, type Source, type Spelling, sortEntries } from "./source.ts";
+import { type Entry, type Source, sortEntries, spellingOf } from "./source.ts";
 import { reasonOf } from "./unreadable-file.ts";
 
-const spelling: Spelling = {
+const spelling = spellingOf({
   wordOf: keyOf,
   pathSuffix: "-file",
   noun: "key",
   reserved: [],
   hasStructures: true,
-};
+});
 
 /** Reads a YAML file of one flat map. A key without a value counts as absent. */
 export function readConfigFile(path: string): Source {

@@ -2,15 +2,15 @@ import { parseArgs } from "node:util";
 import type { ConfigProblem } from "./config-error.ts";
 import { flagOf } from "./setting-words.ts";
 import { aboutSetting } from "./settings.ts";
-import { type Entry, type Source, type Spelling, sortEntries, vocabulary } from "./source.ts";
+import { type Entry, type Source, sortEntries, spellingOf } from "./source.ts";
 
-const spelling: Spelling = {
+const spelling = spellingOf({
   wordOf: flagOf,
   pathSuffix: "-file",
   noun: "flag",
   reserved: ["--config", "--help", "--version"],
   hasStructures: false,
-};
+});
 
 /** What the command line says, and the config file that it names. */
 export interface Flags extends Source {
@@ -50,15 +50,15 @@ export function readFlags(argv: readonly string[]): Flags {
   };
 }
 
-const isKnown = (word: string): boolean => vocabulary(spelling).has(word) || spelling.reserved.includes(word);
+const isKnown = (word: string): boolean => spelling.words.has(word) || spelling.reserved.includes(word);
 
 function takesValue(word: string): boolean {
-  const meaning = vocabulary(spelling).get(word);
+  const meaning = spelling.words.get(word);
   return word === "--config" || (meaning !== undefined && aboutSetting(meaning.name).placeholder !== "");
 }
 
 function flagTypes(): Record<string, { type: "string" | "boolean" }> {
-  const words = ["--config", ...vocabulary(spelling).keys()].filter(takesValue);
+  const words = ["--config", ...spelling.words.keys()].filter(takesValue);
   return Object.fromEntries(words.map((word) => [word.slice("--".length), { type: "string" }]));
 }
 

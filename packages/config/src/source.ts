@@ -19,7 +19,7 @@ export interface Source {
 }
 
 /** How a source spells the names of the settings. */
-export interface Spelling {
+interface SpellingRules {
   readonly wordOf: (name: SettingName) => string;
   /** What follows the name of a secret when a file holds it. */
   readonly pathSuffix: string;
@@ -31,6 +31,23 @@ export interface Spelling {
   readonly hasStructures: boolean;
 }
 
+/** What a source understands; made once, for it is looked into for each word that is met. */
+export interface Spelling extends Pick<SpellingRules, "noun" | "reserved"> {
+  readonly words: ReadonlyMap<string, { readonly name: SettingName; readonly isPath: boolean }>;
+}
+
+/** Spells every setting that the source can give. */
+export function spellingOf({ wordOf, pathSuffix, hasStructures, ...rules }: SpellingRules): Spelling {
+  const words = new Map<string, { name: SettingName; isPath: boolean }>();
+  for (const name of settingNames) {
+    const { isFileOnly, isSecret } = aboutSetting(name);
+    if (isFileOnly && !hasStructures) continue;
+    words.set(wordOf(name), { name, isPath: false });
+    if (isSecret) words.set(wordOf(name) + pathSuffix, { name, isPath: true });
+  }
+  return { ...rules, words };
+}
+
 /** A word that a source met, and where. */
 export interface Entry {
   readonly word: string;
@@ -40,11 +57,10 @@ export interface Entry {
 
 /** Sorts what a source met into settings and problems. A later entry of the same name wins. */
 export function sortEntries(entries: Iterable<Entry>, spelling: Spelling): Source {
-  const known = vocabulary(spelling);
   const given = new Map<SettingName, Given>();
   const problems: ConfigProblem[] = [];
   for (const { word, value, where } of entries) {
-    const meaning = known.get(word);
+    const meaning = spelling.words.get(word);
     if (meaning === undefined) {
       problems.push(unknownWord(word, where, spelling));
       continue;
@@ -62,25 +78,11 @@ export function sortEntries(entries: Iterable<Entry>, spelling: Spelling): Sourc
   return { given, problems };
 }
 
-/** Every word that the source understands. */
-export function vocabulary(
-  spelling: Spelling,
-): ReadonlyMap<string, { readonly name: SettingName; readonly isPath: boolean }> {
-  const words = new Map<string, { name: SettingName; isPath: boolean }>();
-  for (const name of settingNames) {
-    const { isFileOnly, isSecret } = aboutSetting(name);
-    if (isFileOnly && !spelling.hasStructures) continue;
-    words.set(spelling.wordOf(name), { name, isPath: false });
-    if (isSecret) words.set(spelling.wordOf(name) + spelling.pathSuffix, { name, isPath: true });
-  }
-  return words;
-}
-
-function unknownWord(word: string, where: string, spelling: Spelling): ConfigProblem {
-  const nearest = nearestName(word, [...vocabulary(spelling).keys(), ...spelling.reserved]);
+function unknownWord(word: string, where: string, { words, noun, reserved }: Spelling): ConfigProblem {
+  const nearest = nearestName(word, [...words.keys(), ...reserved]);
   return {
     where,
-    what: `There is no such ${spelling.noun}.`,
+    what: `There is no such ${noun}.`,
     remedy: nearest === undefined ? "Remove it; --help lists what there is." : `Did you mean ${nearest}?`,
   };
 }
