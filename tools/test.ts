@@ -23,7 +23,8 @@ const UNIT = "{packages/{auth,config,maildrop,operations,protocol,sasl,telemetry
 const ALL = "{packages,apps,tests,tools}/**/*.test.ts";
 /** Each times whole servers, or breaks them under load: beside others that would mean nothing. */
 const ALONE = [
-  "tests/{fleet,standalone}/**/*.test.ts",
+  "tests/fleet/**/*.test.ts",
+  "tests/standalone/{kill,load,postgres,sessions,start,workers}.test.ts",
   "tests/auth/timing.test.ts",
   "tests/infra/{alerts,upgrade}.test.ts",
   "tests/kerberos/fleet.test.ts",
@@ -32,6 +33,8 @@ const ALONE = [
 const ON_DEMAND = "tests/infra/alerts-of-a-server.test.ts";
 
 const root = resolve(import.meta.dirname, "..");
+// Each file is a process and starts others: what Node makes of a source is kept for the next of them.
+process.env["NODE_COMPILE_CACHE"] ??= resolve(root, "node_modules/.cache/poplar");
 const { values, positionals } = parseArgs({
   options: {
     unit: { type: "boolean", default: false },
