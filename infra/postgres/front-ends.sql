@@ -1,8 +1,8 @@
 -- Once, as the owner of the database, when the schema is there:
 -- POPLAR_POSTGRES_URL=OWNER'S-URL poplar db migrate; psql --file front-ends.sql poplar
 --
--- Then front ends can use the role `poplar_app`, which reads and writes mail and can change nothing of the schema:
--- who takes a front end over can drop no table, make no function, and read no file of the database's host.
+-- Then front ends can use the role `poplar_app`, which reads and writes mail and can change nothing of the
+-- schema: who takes a front end over can drop no table, make no function, and read no file of that host.
 -- Each new version is migrated by the owner before the first front end of it starts.
 begin;
 

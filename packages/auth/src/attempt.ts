@@ -105,8 +105,8 @@ export class Attempt {
   }
 
   /**
-   * Waits at the door before work is done for somebody who has not shown yet who he is: who fails all the time
-   * shall not cause it all the time.
+   * Waits at the door before work is done for somebody who has not shown yet who he is: who fails all the
+   * time shall not cause it all the time.
    */
   async approach(): Promise<Why | undefined> {
     this.#hasWaited = true;

@@ -171,8 +171,8 @@ export const PASSWORD_KINDS: readonly CredentialKind[] = [
 ];
 
 /**
- * Credentials that one login may have: all of them are read each time that somebody tries its name, and owners
- * make app passwords themselves.
+ * Credentials that one login may have: all of them are read each time that somebody tries its name, and
+ * owners make app passwords themselves.
  */
 export const CREDENTIALS_MAX = 100;
 

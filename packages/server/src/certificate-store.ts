@@ -160,8 +160,8 @@ class FileCertificateStore implements CertificateStore {
 }
 
 /**
- * A session is resumed only under the authorities, and the revocation lists, that it was begun with: it brings the client's certificate
- * along, and what checking it came to.
+ * A session is resumed only under the authorities, and the revocation lists, that it was begun with: it
+ * brings the client's certificate along, and what checking it came to.
  */
 function sessionContextOf(authorities: readonly Authorities[]): string {
   const hash = createHash("sha256");

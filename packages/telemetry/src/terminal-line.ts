@@ -6,8 +6,8 @@ const obeyedInStack = /(?!\n)[\p{Cc}\p{Cf}]/gu;
 const depthMax = 10;
 
 /**
- * A line of JSON as what may be shown on a terminal: strangers choose names, and what Postgres or OpenSSL says
- * repeats what strangers sent.
+ * A line of JSON as what may be shown on a terminal: strangers choose names, and what Postgres or OpenSSL
+ * says repeats what strangers sent.
  */
 export const terminalLine = (line: string): unknown => shown(JSON.parse(line), "", 0);
 
