@@ -41,7 +41,7 @@ export interface HttpServer {
 const jsonOctetsMax = 64 * 1024;
 const connectionsMax = 1000;
 const closeMsMax = 2000;
-/** As Node has it; Fastify switches it off, and who sends an octet a minute would keep a connection for ever. */
+/** As Node has it. Fastify switches it off, and an octet a minute would keep a connection for ever. */
 const arrivalMsMax = 300_000;
 /** The same for its header. */
 const headerMsMax = 60_000;
