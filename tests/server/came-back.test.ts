@@ -8,7 +8,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { createRedisLeaseStore } from "@poplar/lease";
 import { withRedis } from "@poplar/lease/testing";
 import { LOGIN } from "@poplar/testkit";
-import { deferred, Lab, ManualClock } from "./lab.ts";
+import { HeldStep, Lab, ManualClock } from "./lab.ts";
 import { LabClient } from "./lab-client.ts";
 
 const PASS = `PASS ${LOGIN.password}`;
@@ -81,20 +81,16 @@ test("a QUIT that is being carried out is carried out, whoever comes back (RFC 1
   const clock = new ManualClock();
   await using lab = await Lab.start({ clock });
   lab.store.deliver("one\r\n");
-  const { promise, resolve } = deferred();
-  const asked = deferred();
-  lab.store.beforeRemove = () => {
-    asked.resolve();
-    return promise;
-  };
+  const removal = new HeldStep();
+  lab.store.beforeRemove = removal.hold;
   const first = await lab.connect();
   await first.logIn();
   await first.ask("DELE 1");
   first.send("QUIT\r\n");
-  await asked.promise;
+  await removal.begun;
   clock.advance(300);
   assert.match(await tryToLogIn(await lab.connect()), IN_USE);
-  resolve();
+  removal.letGo();
   assert.match(await first.line(), /^\+OK/);
 });
 

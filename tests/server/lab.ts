@@ -84,6 +84,26 @@ export function deferred(): Deferred {
   return { promise, resolve: () => keep() };
 }
 
+/** A step that stands still until a test lets it go on. */
+export class HeldStep {
+  readonly #begun = deferred();
+  readonly #ended = deferred();
+  /** To be put in front of what is to be held, such as `store.beforeRemove`. */
+  readonly hold = (): Promise<undefined> => {
+    this.#begun.resolve();
+    return this.#ended.promise;
+  };
+
+  /** Resolves when it was come to. */
+  get begun(): Promise<undefined> {
+    return this.#begun.promise;
+  }
+
+  letGo(): void {
+    this.#ended.resolve();
+  }
+}
+
 /** Time that passes only when a test says so. */
 export class ManualClock implements Clock {
   #nowMs = 1_000;

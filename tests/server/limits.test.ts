@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { ListenError, servePop } from "@poplar/server";
-import { deferred, Lab, ManualClock } from "./lab.ts";
+import { deferred, HeldStep, Lab, ManualClock } from "./lab.ts";
 import { LabClient } from "./lab-client.ts";
 
 test("a session is logged out after ten silent minutes, without a word and without UPDATE (RFC 1939 §3)", async () => {
@@ -196,17 +196,13 @@ test("a client that does not close after QUIT is closed", async () => {
 test("a slow password check is not taken for a silent client", async () => {
   const clock = new ManualClock();
   await using lab = await Lab.start({ clock });
-  const checking = deferred();
-  const begun = deferred();
-  lab.authenticator.before = () => {
-    begun.resolve();
-    return checking.promise;
-  };
+  const check = new HeldStep();
+  lab.authenticator.before = check.hold;
   const client = await lab.connect();
   client.send("USER alice@example.test\r\nPASS secret with  spaces \r\n");
-  await begun.promise;
+  await check.begun;
   clock.advance(300);
-  checking.resolve();
+  check.letGo();
   await client.line();
   assert.match(await client.line(), /^\+OK maildrop open/);
 });
@@ -341,19 +337,15 @@ test("a message that is being sent when draining ends is broken off, never ended
 test("a QUIT that is under way when draining ends is carried out and answered (RFC 1939 §6)", async () => {
   await using lab = await Lab.start();
   lab.store.deliver("one\r\n");
-  const removing = deferred();
-  const begun = deferred();
-  lab.store.beforeRemove = () => {
-    begun.resolve();
-    return removing.promise;
-  };
+  const removal = new HeldStep();
+  lab.store.beforeRemove = removal.hold;
   const client = await lab.connect();
   await client.logIn();
   await client.ask("DELE 1");
   client.send("QUIT\r\n");
-  await begun.promise;
+  await removal.begun;
   const closed = lab.server.close();
-  removing.resolve();
+  removal.letGo();
   assert.match(await client.rest(), /^\+OK/);
   assert.deepEqual(await closed, { sessionsCut: 0 });
   assert.equal(lab.store.messages.length, 0);

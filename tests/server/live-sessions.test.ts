@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LOGIN } from "@poplar/testkit";
-import { deferred, Lab } from "./lab.ts";
+import { HeldStep, Lab } from "./lab.ts";
 
 test("live sessions are found by login, address and id, with what they have done", async () => {
   await using lab = await Lab.start();
@@ -55,19 +55,15 @@ test("a session that is ended deletes nothing, says so, and frees its maildrop (
 test("a QUIT that is being carried out is not ended, but ends (RFC 1939 §6)", async () => {
   await using lab = await Lab.start();
   lab.store.deliver("one\r\n");
-  const { promise, resolve } = deferred();
-  const asked = deferred();
-  lab.store.beforeRemove = () => {
-    asked.resolve();
-    return promise;
-  };
+  const removal = new HeldStep();
+  lab.store.beforeRemove = removal.hold;
   const client = await lab.connect();
   await client.logIn();
   await client.ask("DELE 1");
   client.send("QUIT\r\n");
-  await asked.promise;
+  await removal.begun;
   lab.server.endSessions({ limit: 10 });
-  resolve();
+  removal.letGo();
   assert.match(await client.line(), /^\+OK/);
   assert.equal(lab.store.messages.length, 0);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { deferred, Lab, ManualClock } from "./lab.ts";
+import { HeldStep, Lab, ManualClock } from "./lab.ts";
 
 const PLAIN = Buffer.from("\0alice@example.test\0secret with  spaces ").toString("base64");
 
@@ -78,19 +78,15 @@ test("an exchange is freed when the client goes away while it is asked", async (
 
 test("a client that goes away while its last message is judged opens nothing, and frees the exchange", async () => {
   await using lab = await start();
-  const judging = deferred();
-  const begun = deferred();
-  lab.authenticator.before = () => {
-    begun.resolve();
-    return judging.promise;
-  };
+  const judgement = new HeldStep();
+  lab.authenticator.before = judgement.hold;
   const client = await lab.connect();
   client.send(`AUTH PLAIN ${PLAIN}\r\n`);
-  await begun.promise;
+  await judgement.begun;
   client.socket.resetAndDestroy();
   // The server has noticed when it can be noticed: a second client is served meanwhile.
   await (await lab.connect()).ask("CAPA");
-  judging.resolve();
+  judgement.letGo();
   const summary = await lab.heard.summary();
   assert.equal(summary.login, undefined);
   assert.equal(lab.store.opened, 0);

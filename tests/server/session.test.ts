@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { deferred, Lab } from "./lab.ts";
+import { deferred, HeldStep, Lab } from "./lab.ts";
 
 const LOG_IN = "USER alice@example.test\r\nPASS secret with  spaces \r\n";
 
@@ -106,20 +106,16 @@ test("a reset in the middle of RETR removes nothing, and gives the maildrop back
 
 test("a client that leaves while its password is checked gets no lease", async () => {
   await using lab = await Lab.start();
-  const checking = deferred();
-  const begun = deferred();
-  lab.authenticator.before = () => {
-    begun.resolve();
-    return checking.promise;
-  };
+  const check = new HeldStep();
+  lab.authenticator.before = check.hold;
   const client = await lab.connect();
   client.send(LOG_IN);
-  await begun.promise;
+  await check.begun;
   client.socket.resetAndDestroy();
   // The server has noticed when it can be noticed: a second client is served meanwhile.
   const other = await lab.connect();
   await other.ask("CAPA");
-  checking.resolve();
+  check.letGo();
   const summary = await lab.heard.summary();
   assert.equal(summary.login, undefined);
   assert.equal(lab.store.opened, 0);
@@ -128,20 +124,16 @@ test("a client that leaves while its password is checked gets no lease", async (
 
 test("a client that leaves while its maildrop is opened leaves no lease behind", async () => {
   await using lab = await Lab.start();
-  const opening = deferred();
-  const begun = deferred();
-  lab.store.beforeOpen = () => {
-    begun.resolve();
-    return opening.promise;
-  };
+  const opening = new HeldStep();
+  lab.store.beforeOpen = opening.hold;
   const client = await lab.connect();
   client.send(LOG_IN);
-  await begun.promise;
+  await opening.begun;
   assert.equal(await lab.isHeld(), true);
   client.socket.resetAndDestroy();
   const other = await lab.connect();
   await other.ask("CAPA");
-  opening.resolve();
+  opening.letGo();
   await lab.heard.summary();
   assert.equal(await lab.isHeld(), false);
 });
@@ -149,19 +141,15 @@ test("a client that leaves while its maildrop is opened leaves no lease behind",
 test("a client that leaves during QUIT has its deletions all the same, once", async () => {
   await using lab = await Lab.start();
   lab.store.deliver("one\r\n");
-  const removing = deferred();
-  const begun = deferred();
-  lab.store.beforeRemove = () => {
-    begun.resolve();
-    return removing.promise;
-  };
+  const removal = new HeldStep();
+  lab.store.beforeRemove = removal.hold;
   const client = await lab.connect();
   await client.logIn();
   client.send("DELE 1\r\nQUIT\r\n");
-  await begun.promise;
+  await removal.begun;
   client.socket.resetAndDestroy();
   assert.equal(await lab.isHeld(), true);
-  removing.resolve();
+  removal.letGo();
   const summary = await lab.heard.summary();
   assert.equal(summary.messagesDeleted, 1);
   assert.equal(await lab.isHeld(), false);

@@ -130,24 +130,7 @@ test("word of broken leases reaches a process that had to connect again", async 
 });
 
 test("an acquire that was given up and arrives late takes nothing, and a late beat takes nothing back", async (t) => {
-  const redis = await withRedis(t);
-  const settings = { tls: undefined, commandTimeoutMs: 800, name: "late" };
-  const connection = connectRedis({ kind: "single", url: redis.url }, settings);
-  t.after(() => connection.disconnect());
-  await once(connection, "ready");
-  const acquire = async (generation: number): Promise<string | null> => {
-    const value = `late/${generation} session login address`;
-    return connection.acquireLease(
-      "lease:{1}:1",
-      "instance:{1}:",
-      "late",
-      generation,
-      9000,
-      "*",
-      value,
-      9000,
-    );
-  };
+  const { connection, acquire } = await rawLeases(t);
   assert.equal(await connection.beat("instance:{1}:late", 5, 9000), 0);
   await assert.rejects(acquire(4), /^ReplyError: STALE /);
   assert.equal(await connection.beat("instance:{1}:late", 4, 9000), 1);
