@@ -1,3 +1,4 @@
+import { equal } from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -77,9 +78,9 @@ export class ConsoleLab implements AsyncDisposable {
   }
 
   /** Logs in at the door as the owner of a login. */
-  async openAsOwner(login: string, code = ""): Promise<Page> {
-    const page = await this.open();
-    await this.logIn(page, login, code);
+  async openAsOwner(login: string, options?: BrowserContextOptions): Promise<Page> {
+    const page = await this.open(options);
+    await this.logIn(page, login);
     await page.getByRole("navigation", { name: "Pages" }).waitFor();
     return page;
   }
@@ -94,6 +95,18 @@ export class ConsoleLab implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
     await this.server[Symbol.asyncDispose]();
+  }
+}
+
+/** On the smallest telephone that people still have. */
+export const narrow: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
+
+/** Is each of these pages as wide as the screen, and no wider? */
+export async function assertFits(page: Page, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await page.goto(new URL(`#/${path}`, page.url()).href);
+    await page.getByText("Loading …").first().waitFor({ state: "detached" });
+    equal(await page.evaluate("document.documentElement.scrollWidth"), 360, path);
   }
 }
 

@@ -2,7 +2,7 @@ import { deepEqual, doesNotMatch, equal, match, ok, rejects } from "node:assert/
 import { after, afterEach, before, test } from "node:test";
 import { password } from "../fixtures/standalone.ts";
 import { until } from "../fixtures/until.ts";
-import { agree, ConsoleLab, goTo } from "./console-lab.ts";
+import { agree, assertFits, ConsoleLab, goTo, narrow } from "./console-lab.ts";
 
 let lab: ConsoleLab;
 before(async () => {
@@ -132,18 +132,14 @@ test("a token for one domain is offered what it may do, and that domain alone", 
 test("on a narrow screen no page is wider than it, and the keyboard alone opens the console", async () => {
   const login = await lab.server.addLogin("a-login-with-a-rather-long-name-for-a-small-screen");
   await lab.server.deliver(Buffer.from("Subject: small\r\n\r\nHello.\r\n"), login);
-  const page = await lab.open({ viewport: { width: 360, height: 740 }, colorScheme: "dark" });
+  const page = await lab.open({ ...narrow, colorScheme: "dark" });
   await page.getByLabel("Token").focus();
   await page.keyboard.insertText(lab.platformToken);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Overview" }).waitFor();
   const paths = ["overview", "sessions", "logins", "maildrops", "domains", "tokens", "audit"];
   const named = ["leases", "logins", "maildrops"].map((path) => `${path}/${login}`);
-  for (const path of [...paths, ...named]) {
-    await page.goto(`${lab.origin}/console/#/${path}`);
-    await page.getByRole("status").filter({ hasText: "Loading" }).first().waitFor({ state: "detached" });
-    equal(await page.evaluate("document.documentElement.scrollWidth"), 360, path);
-  }
+  await assertFits(page, [...paths, ...named]);
 });
 
 test("markup that is injected and images of somebody else are refused by the policy of the page", async () => {

@@ -3,7 +3,7 @@ import { after, afterEach, before, test } from "node:test";
 import type { Page } from "playwright-core";
 import decodeQr from "qr/decode.js";
 import { oneTimeCode } from "../fixtures/one-time-code.ts";
-import { agree, ConsoleLab, goTo } from "./console-lab.ts";
+import { agree, assertFits, ConsoleLab, goTo, narrow } from "./console-lab.ts";
 
 let lab: ConsoleLab;
 before(async () => {
@@ -112,6 +112,15 @@ test("a visit that the server has ended leads back to the door, with a sentence"
   await goTo(page, "Activity");
   await page.getByText("Your visit has ended.").waitFor();
   for (const complaint of lab.complaints.splice(0)) match(complaint, /status of 401/);
+});
+
+test("on a narrow screen no page of an owner is wider than it", async () => {
+  const login = await lab.server.addLogin("an-owner-with-a-rather-long-name-and-a-small-screen");
+  const page = await lab.openAsOwner(login, narrow);
+  await assertFits(page, ["mail", "passwords", "deleted", "activity", "codes"]);
+  await page.getByRole("button", { name: "Switch on" }).click();
+  await page.getByRole("img", { name: "QR code" }).waitFor();
+  equal(await page.evaluate("document.documentElement.scrollWidth"), 360);
 });
 
 const tokenIn = async (page: Page): Promise<string> =>

@@ -79,7 +79,7 @@ export function field(parts: FieldParts): TemplateResult {
 
 /** For what keeps passwords: whose it is. People see it elsewhere. */
 export const usernameField = (login: string): TemplateResult =>
-  html`<input class="unseen" autocomplete="username" aria-hidden="true" tabindex="-1" readonly .value=${login} />`;
+  html`<input hidden autocomplete="username" readonly .value=${login} />`;
 
 /** What a form does: the text of its fields by name. @returns whether it was done and the form is emptied. */
 export type Submit = (fields: Readonly<Record<string, string>>) => Promise<boolean>;
