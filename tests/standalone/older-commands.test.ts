@@ -27,7 +27,8 @@ rpop-networks: [127.0.0.1/32]
 proxy-networks: [${BALANCER}/32]
 bulletins:
   - { name: news, login: news@example.test, archive: old-news@example.test }
-  - { name: lost, login: nobody@example.test }
+  - { name: lost, login: nobody@example.test, readers: domain }
+  - { name: motd, login: motd@example.test, readers: everybody }
 `,
   );
   const [pop1 = 0, pop2 = 0] = await freePorts(2);
@@ -127,6 +128,48 @@ test("a bulletin board is read by everybody at once, and changed by nobody but i
   const now = await server.logIn(board);
   assert.match(await now.ask("STAT"), /^\+OK 2 /);
   await now.ask("QUIT");
+});
+
+test("a board is for the tenant of its login, for its domain or for everybody, and for others not there (RFC 1082)", async () => {
+  await server.call("POST", "/tenants", { name: "acme" });
+  await server.call("POST", "/domains", { name: "acme.test", tenant: "acme" });
+  await somebody(2, "motd");
+  const stranger = await server.addLogin("stranger", "acme.test");
+  const sister = await server.addLogin("sister", "sister.test");
+  await server.deliver(Buffer.from("Subject: mine\r\n\r\n"), stranger);
+
+  using inTenant = await server.logIn(sister);
+  assert.match(await inTenant.ask("XTND BBOARDS"), /^\+OK/);
+  assert.match(await inTenant.lines(), /^news \d+\r\nmotd 2\r\n$/);
+  assert.match(await inTenant.ask("XTND X-BBOARDS news"), /^\+OK/);
+  assert.match(await inTenant.lines(), /^news\r\n/);
+
+  using outside = await server.logIn(stranger);
+  await outside.ask("DELE 1");
+  assert.match(await outside.ask("XTND BBOARDS"), /^\+OK/);
+  assert.equal(await outside.lines(), "motd 2\r\n");
+  for (const asked of [
+    "BBOARDS news",
+    "ARCHIVE news",
+    "X-BBOARDS news",
+    "BBOARDS lost",
+    "BBOARDS nonsense",
+  ]) {
+    assert.equal(await outside.ask(`XTND ${asked}`), "-ERR there is no such bulletin board", asked);
+  }
+  // Its maildrop is open as before, and nothing was deleted on the way.
+  assert.match(await outside.ask("RSET"), /^\+OK/);
+  assert.match(await retrieve(outside, 1), /mine/);
+  assert.match(await outside.ask("XTND BBOARDS motd"), /^\+OK/);
+  await outside.lines();
+  assert.match(await retrieve(outside, 2), /motd\r\n$/);
+
+  // From the move of a domain on, its logins belong to the other tenant.
+  await server.call("PUT", "/domains/acme.test/tenant", { tenant: "default" });
+  using moved = await server.logIn(stranger);
+  assert.match(await moved.ask("XTND BBOARDS news"), /^\+OK/);
+  await moved.lines();
+  for (const client of [inTenant, outside, moved]) await client.ask("QUIT");
 });
 
 test("a maildrop that is left for a board has lost what was marked, and is free; one out of reach changes nothing", async () => {

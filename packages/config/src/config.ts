@@ -104,13 +104,15 @@ export interface TracingSettings {
   readonly tracingOneIn: number;
 }
 
-/** A maildrop that every login may read. */
+/** A maildrop that others may read. */
 export interface BulletinSettings {
   readonly name: string;
   /** Whose maildrop it is. */
   readonly login: string;
   /** Whose maildrop has what is older. */
   readonly archive?: string;
+  /** Logins of the tenant or of the domain of `login`, or all; those of the tenant when absent. */
+  readonly readers?: "tenant" | "domain" | "everybody";
 }
 
 /** What is older than RFC 1939. */

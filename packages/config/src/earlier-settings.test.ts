@@ -45,16 +45,17 @@ test("hosts are trusted by network, and the world is none (RFC 1081)", () => {
 test("boards have one word for a name, each its own, and the logins of their maildrops (RFC 1082)", (t) => {
   const boards = `bulletins:
   - { name: news, login: News@example.test, archive: old@example.test }
-  - { name: system, login: system@example.test }
+  - { name: system, login: system@example.test, readers: everybody }
 `;
   deepStrictEqual(read(fileOf(t, boards)).bulletins, [
     { name: "news", login: "news@example.test", archive: "old@example.test" },
-    { name: "system", login: "system@example.test" },
+    { name: "system", login: "system@example.test", readers: "everybody" },
   ]);
   for (const wrong of [
     "[{ name: News, login: a@b.test }]",
     "[{ name: two words, login: a@b.test }]",
     "[{ name: news }]",
+    "[{ name: news, login: a@b.test, readers: nobody }]",
     "[{ name: a, login: a@b.test }, { name: a, login: c@d.test }]",
   ]) {
     match(problemsOf(fileOf(t, `bulletins: ${wrong}\n`)), /bulletins/, wrong);

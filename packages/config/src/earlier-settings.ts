@@ -9,11 +9,16 @@ import * as value from "./value-schemas.ts";
 function bulletins(): ValueSchema<BulletinSettings[]> {
   const login = z.string().min(1).toLowerCase();
   const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+  const readers = z.enum(["tenant", "domain", "everybody"]);
   return {
     schema: z
-      .array(z.strictObject({ name, login, archive: login.exactOptional() }))
+      .array(
+        z.strictObject({ name, login, archive: login.exactOptional(), readers: readers.exactOptional() }),
+      )
       .refine((boards) => new Set(boards.map((board) => board.name)).size === boards.length),
-    expected: "a list of { name: WORD, login: LOGIN, archive: LOGIN }, each name once and in lower case",
+    expected:
+      "a list of { name: WORD, login: LOGIN, archive: LOGIN, readers: tenant, domain or everybody }, " +
+      "each name once and in lower case",
   };
 }
 
@@ -48,7 +53,8 @@ export const earlierShape: { readonly [Name in keyof EarlierSettings]: z.ZodType
   }),
   bulletins: setting(bulletins(), {
     group: "Listeners",
-    description: "Maildrops that every login may read by XTND (RFC 1082), with their archives",
+    description:
+      "Maildrops that logins may read by XTND (RFC 1082), with their archives, and who: of the same tenant if not said",
     placeholder: "LIST",
     apps: popApps,
     fallback: () => [],

@@ -1,4 +1,4 @@
-/** A maildrop that every login may read by XTND, and nobody changes that way. RFC 1082. */
+/** A maildrop that many logins may read by XTND, and nobody changes that way. RFC 1082. */
 export interface BulletinBoard {
   /** One word in lower case. */
   readonly name: string;

@@ -68,8 +68,8 @@ export type Effect =
   | {
       readonly do: "survey-boards";
       readonly boards: readonly BulletinBoard[];
-      /** The lines that are made of it. */
-      readonly lines: (maxima: readonly number[]) => readonly string[];
+      /** The lines that are made of it; `undefined` is for a board that is none for this login. */
+      readonly lines: (maxima: readonly (number | undefined)[]) => readonly string[] | Fault;
     }
   /** Open the board, then do as for `update`; then `switched`. RFC 1082. */
   | ({ readonly do: "open-board"; readonly board: BulletinBoard; readonly isArchive: boolean } & Leaving)

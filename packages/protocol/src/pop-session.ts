@@ -27,7 +27,7 @@ export interface PopSession {
   refuse(fault: Fault): void;
   tlsStarted(): void;
   updated(fault: Fault | undefined): void;
-  surveyed(maxima: readonly number[] | Fault): void;
+  surveyed(maxima: readonly (number | undefined)[] | Fault): void;
   /** The outcome of `open-board`. */
   switched(outcome: ScanListing | Fault, isLeft: boolean): void;
   dismiss(fault: Fault): void;

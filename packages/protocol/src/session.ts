@@ -49,7 +49,7 @@ export class Session implements PopSession {
   /** The message that RETR is sending. */
   #retrieving = 0;
   /** Asked for by XTND, while the answer is awaited. */
-  #boardLines: ((maxima: readonly number[]) => readonly string[]) | undefined;
+  #boardLines: Extract<Effect, { readonly do: "survey-boards" }>["lines"] | undefined;
   #board: BulletinBoard | undefined;
   #replies = "";
   #faults = 0;
@@ -187,11 +187,15 @@ export class Session implements PopSession {
     this.#refuse(fault);
   }
 
-  /** How far the numbers of the boards go, in the order in which it was asked. RFC 1082. */
-  surveyed(maxima: readonly number[] | Fault): void {
+  /**
+   * How far the numbers of the boards go, in the order in which it was asked; `undefined` for those that this
+   * login may not read. RFC 1082.
+   */
+  surveyed(maxima: readonly (number | undefined)[] | Fault): void {
     this.#finish("survey-boards");
-    if (isFault(maxima)) this.#refuse(maxima);
-    else this.#sayBoards(this.#boardLines?.(maxima) ?? []);
+    const lines = isFault(maxima) ? maxima : (this.#boardLines?.(maxima) ?? []);
+    if (isFault(lines)) this.#refuse(lines);
+    else this.#sayBoards(lines);
   }
 
   /**

@@ -63,14 +63,22 @@ export class HeldMaildrop {
     return fault;
   }
 
-  /** How far the numbers of boards go; one after the other, since a client asks this now and then. */
-  async survey(boards: readonly BulletinBoard[]): Promise<readonly number[] | Fault> {
-    const maxima: number[] = [];
+  /**
+   * How far the numbers of boards go, `undefined` for those that are not for this login; one after the other,
+   * since a client asks this now and then.
+   */
+  async survey(boards: readonly BulletinBoard[]): Promise<readonly (number | undefined)[] | Fault> {
+    const maxima: (number | undefined)[] = [];
     for (const board of boards) {
       const opened = await this.#boards.open(board, false, this.#holder);
-      if (isFault(opened)) return opened;
-      maxima.push(opened.listing.highestUid);
-      opened.close();
+      if (!isFault(opened)) {
+        maxima.push(opened.listing.highestUid);
+        opened.close();
+      } else if (opened.fault === "no-such-board") {
+        maxima.push(undefined);
+      } else {
+        return opened;
+      }
     }
     return maxima;
   }

@@ -1,6 +1,6 @@
 import type { BulletinBoard } from "../bulletin-board.ts";
 import { wordsOf } from "../command-line.ts";
-import type { Decision } from "../decision.ts";
+import type { Decision, Effect } from "../decision.ts";
 import { syntax } from "../fault.ts";
 import { leaving } from "../leaving.ts";
 import type { Transaction, Verb } from "../verb.ts";
@@ -21,11 +21,17 @@ export const XTND: Verb = {
       asked === "BBOARDS" || ((asked === "ARCHIVE" || asked === "X-BBOARDS") && name !== undefined);
     if (!isAsked || more.length > 0) return syntax("xtnd-arguments");
     if (name === undefined) {
-      return surveyed(boards, (maxima) => boards.map((board, at) => nameAndMaxima(board, maxima[at])));
+      return surveyed(boards, (maxima) =>
+        boards.flatMap((board, at) => (maxima[at] === undefined ? [] : [nameAndMaxima(board, maxima[at])])),
+      );
     }
     const board = boards.find((each) => each.name === name.toLowerCase());
     if (board === undefined) return { fault: "no-such-board" };
-    if (asked === "X-BBOARDS") return surveyed([board], ([maxima]) => description(board, maxima));
+    if (asked === "X-BBOARDS") {
+      return surveyed([board], ([maxima]) =>
+        maxima === undefined ? { fault: "no-such-board" } : description(board, maxima),
+      );
+    }
     const isArchive = asked === "ARCHIVE";
     if (isArchive && !board.hasArchive) return { fault: "no-such-board" };
     return opened(session, board, isArchive);
@@ -34,7 +40,7 @@ export const XTND: Verb = {
 
 const surveyed = (
   boards: readonly BulletinBoard[],
-  lines: (maxima: readonly number[]) => readonly string[],
+  lines: Extract<Effect, { readonly do: "survey-boards" }>["lines"],
 ): Decision => ({ effect: { do: "survey-boards", boards, lines } });
 
 /** RFC 1082 leaves the maildrop as QUIT does. */
@@ -51,11 +57,11 @@ export const nameAndMaxima = ({ name }: BulletinBoard, maxima: number | undefine
  * requests, relay, hosts that it goes to, flags and highest number, date. What is no business of a client, or
  * is not known, is an empty line.
  */
-const description = (board: BulletinBoard, maxima: number | undefined): readonly string[] => [
+const description = (board: BulletinBoard, maxima: number): readonly string[] => [
   board.name,
   ...Array<string>(7).fill(""),
   board.address,
   ...Array<string>(3).fill(""),
-  `0 ${maxima ?? 0}`,
+  `0 ${maxima}`,
   "",
 ];
