@@ -4,6 +4,7 @@ import { pipeline } from "node:stream";
 import type { Config } from "@poplar/config";
 import { type Events, metricsContentType } from "@poplar/telemetry";
 import { httpRefused } from "../http.ts";
+import { forwardedHeaders } from "./forwarded-headers.ts";
 import { mergeMetrics } from "./merge-metrics.ts";
 import type { SupervisedWorker } from "./supervised-worker.ts";
 
@@ -121,9 +122,7 @@ function passOn({ up }: Workers, asked: IncomingMessage, reply: ServerResponse):
     return;
   }
   const { method = "GET", headers, url: path = "/" } = asked;
-  // Nearest last: the worker believes us, and no address that somebody else has written before ours.
-  const forwarded = [headers["x-forwarded-for"] ?? [], asked.socket.remoteAddress ?? ""].flat().join(", ");
-  const passed = { ...headers, "x-forwarded-for": forwarded };
+  const passed = forwardedHeaders(headers, asked.socket.remoteAddress ?? "");
   const onward = request(url + path, { method, headers: passed }, (answered) => {
     reply.writeHead(answered.statusCode ?? 502, answered.headers);
     pipeline(answered, reply, () => undefined);
