@@ -1,32 +1,17 @@
 import { LmtpClient } from "./lmtp-client.ts";
 import { messageOf } from "./mail-seed.ts";
-import type { Figure } from "./measure.ts";
-import { cpuByPart } from "./measure.ts";
+import { cpuByPart, type Figure, type MeasureOptions } from "./measure.ts";
+import { medianRun, quantile } from "./runs.ts";
 import type { ServerUnderTest } from "./server-under-test.ts";
 
 /** Mail of 4 KB comes in for so many logins; those that other scenarios read are left alone. */
-const recipients = { first: 401, count: 100 };
+const recipients = { first: 501, count: 100 };
 
 /** Delivers over some connections at once, each message to one recipient. @returns the median run by CPU. */
-export async function measureDelivery(
-  server: ServerUnderTest,
-  options: { readonly seconds: number; readonly runs: number; readonly concurrency: number },
-): Promise<Figure> {
-  const figures: Figure[] = [];
-  for (let run = 0; run <= options.runs; run += 1) {
-    const figure = await runOnce(server, options);
-    if (run > 0) figures.push(figure);
-  }
-  figures.sort((a, b) => a.cpuPerUnit - b.cpuPerUnit);
-  const median = figures[Math.floor(figures.length / 2)];
-  if (median === undefined) throw new Error("nothing was measured");
-  return median;
-}
+export const measureDelivery = async (server: ServerUnderTest, options: MeasureOptions): Promise<Figure> =>
+  medianRun(options, async (seconds) => deliverFor(seconds, server, options.concurrency));
 
-async function runOnce(
-  server: ServerUnderTest,
-  { seconds, concurrency }: { readonly seconds: number; readonly concurrency: number },
-): Promise<Figure> {
+async function deliverFor(seconds: number, server: ServerUnderTest, concurrency: number): Promise<Figure> {
   const content = messageOf(1, 4096);
   const latencies: number[] = [];
   let turn = 0;
@@ -43,12 +28,13 @@ async function runOnce(
     await client.quit();
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  const cost = costOf(latencies.length);
-  latencies.sort((a, b) => a - b);
   return {
-    ...cost,
+    ...costOf(latencies.length),
     unitsPerSecond: (latencies.length / (performance.now() - startedMs)) * 1000,
-    loginP99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? 0,
+    loginP99Ms: quantile(
+      latencies.toSorted((one, other) => one - other),
+      0.99,
+    ),
     resumedShare: 0,
   };
 }

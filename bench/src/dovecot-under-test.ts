@@ -2,27 +2,29 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "@poplar/lease/testing";
-import type { ServerUnderTest } from "./server-under-test.ts";
+import { freePort, until } from "@poplar/lease/testing";
+import { dovecotConfiguration, nobody } from "./dovecot-configuration.ts";
+import { loginsOf } from "./mail-seed.ts";
+import { putMaildirs } from "./maildir.ts";
+import { argonLogins } from "./scenario.ts";
+import { password, type ServerSetup, type ServerUnderTest, userOf } from "./server-under-test.ts";
+import { makeCertificate } from "./tls-certificate.ts";
 
 const program = "/usr/sbin/dovecot";
-const password = "pass";
-/** An account that exists everywhere and owns nothing. */
-const nobody = 65_534;
 
 /** True where a Dovecot with POP3 and LMTP is installed and may be started: its master wants to be root. */
 export const isDovecotHere = (): boolean =>
   existsSync(program) && existsSync("/usr/lib/dovecot/pop3") && process.getuid?.() === 0;
 
-/**
- * Dovecot as somebody who knows it would tune it for speed: login and session processes are used again, no
- * flags are written, sizes are believed, and answers of the password check are cached. Maildir, as nearly
- * everybody has it.
- */
-export async function startDovecot(logins: number, scheme: "ARGON2ID" | "PLAIN"): Promise<ServerUnderTest> {
+/** Starts one of its own, tuned. Passwords lie there in the clear, but for the logins of the row of argon2id. */
+export async function startDovecot({
+  logins,
+  keyKind,
+  hasCheapPasswords = false,
+}: ServerSetup): Promise<ServerUnderTest> {
   await using stack = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), "poplar-bench-dovecot-"));
   stack.defer(async () => rm(directory, { recursive: true, force: true }));
@@ -31,16 +33,16 @@ export async function startDovecot(logins: number, scheme: "ARGON2ID" | "PLAIN")
   await mkdir(mail);
   await chown(mail, nobody, nobody);
   const ports = { pop3: await freePort(), pop3s: await freePort(), lmtp: await freePort() };
-  makeCertificate(directory);
-  await writeFile(join(directory, "users"), usersText(logins, scheme), { mode: 0o644 });
-  await writeFile(join(directory, "dovecot.conf"), configuration(directory, mail, ports));
+  const certificate = makeCertificate(directory, keyKind);
+  await writeFile(join(directory, "users"), usersText(logins, hasCheapPasswords), { mode: 0o644 });
+  const configuration = dovecotConfiguration({ directory, mail, certificate, ports });
+  await writeFile(join(directory, "dovecot.conf"), configuration);
   const dovecot = spawn(program, ["-F", "-c", join(directory, "dovecot.conf")], { stdio: "inherit" });
   stack.defer(async () => {
     dovecot.kill("SIGTERM");
-    if (dovecot.exitCode === null) await once(dovecot, "exit");
+    if (dovecot.exitCode === null && dovecot.signalCode === null) await once(dovecot, "exit");
   });
-  await delay(1500);
-  if (dovecot.exitCode !== null) throw new Error("Dovecot did not start");
+  await until(() => isListening(ports.lmtp));
   const owned = stack.move();
   return {
     name: "Dovecot, tuned",
@@ -49,92 +51,31 @@ export async function startDovecot(logins: number, scheme: "ARGON2ID" | "PLAIN")
     lmtpPort: ports.lmtp,
     parts: new Map([["Dovecot", dovecot.pid ?? 0]]),
     poploadUsers: "user%06d",
-    loginOf: (number) => ({ name: nameOf(number), password }),
-    recipientOf: nameOf,
+    loginOf: (number) => ({ name: userOf(number), password }),
+    recipientOf: userOf,
+    putMail: async (what) => putMaildirs(mail, what, nobody),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-const nameOf = (number: number): string => `user${String(number).padStart(6, "0")}`;
-
-function usersText(logins: number, scheme: string): string {
-  const hash =
-    scheme === "PLAIN"
-      ? `{PLAIN}${password}`
-      : execFileSync("doveadm", ["pw", "-s", scheme, "-p", password], { encoding: "utf8" }).trim();
-  return Array.from({ length: logins }, (_, index) => `${nameOf(index + 1)}:${hash}::::::\n`).join("");
-}
-
-function makeCertificate(directory: string): void {
-  const files = ["-keyout", join(directory, "tls.key"), "-out", join(directory, "tls.crt")];
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
-  execFileSync(
-    "openssl",
-    ["req", "-x509", "-nodes", ...key, ...files, "-days", "30", "-subj", "/CN=localhost"],
-    {
-      stdio: "ignore",
-    },
-  );
-}
-
-const configuration = (
-  directory: string,
-  mail: string,
-  ports: { readonly pop3: number; readonly pop3s: number; readonly lmtp: number },
-): string => `
-base_dir = ${directory}/run
-state_dir = ${directory}/state
-log_path = ${directory}/dovecot.log
-protocols = pop3 lmtp
-listen = 127.0.0.1
-disable_plaintext_auth = no
-auth_mechanisms = plain
-auth_cache_size = 64M
-auth_cache_verify_password_with_worker = no
-ssl = yes
-ssl_cert = <${directory}/tls.crt
-ssl_key = <${directory}/tls.key
-mail_location = maildir:~/Maildir
-maildir_very_dirty_syncs = yes
-mail_fsync = optimized
-pop3_no_flag_updates = yes
-pop3_fast_size_lookups = yes
-mail_max_userip_connections = 0
-first_valid_uid = 1
-first_valid_gid = 1
-default_client_limit = 20000
-default_process_limit = 3000
-passdb {
-  driver = passwd-file
-  args = username_format=%u ${directory}/users
-}
-userdb {
-  driver = static
-  args = uid=${nobody} gid=${nobody} home=${mail}/%n
-}
-service pop3-login {
-  service_count = 0
-  client_limit = 9000
-  process_min_avail = 2
-  inet_listener pop3 {
-    port = ${ports.pop3}
-  }
-  inet_listener pop3s {
-    port = ${ports.pop3s}
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }
-service pop3 {
-  service_count = 0
-  process_limit = 3000
+
+function usersText(logins: number, hasCheapPasswords: boolean): string {
+  const hashed = execFileSync("doveadm", ["pw", "-s", "ARGON2ID", "-p", password], { encoding: "utf8" });
+  const isHashed = new Set(hasCheapPasswords ? [] : loginsOf(argonLogins));
+  const lines = Array.from({ length: logins }, (_, index) => {
+    const verifier = isHashed.has(index + 1) ? hashed.trim() : `{PLAIN}${password}`;
+    return `${userOf(index + 1)}:${verifier}::::::\n`;
+  });
+  return lines.join("");
 }
-service lmtp {
-  inet_listener lmtp {
-    address = 127.0.0.1
-    port = ${ports.lmtp}
-  }
-}
-namespace inbox {
-  inbox = yes
-  separator = /
-}
-`;

@@ -1,10 +1,11 @@
 import { PopClient, type Turn } from "./pop-client.ts";
+import type { LoginPair } from "./server-under-test.ts";
 
 /** What the generator is told to do; it runs in a process of its own, so that its CPU is not the server's. */
 export interface Load {
   readonly port: number;
   readonly tls: "none" | "full" | "resumed";
-  readonly logins: readonly { readonly name: string; readonly password: string }[];
+  readonly logins: readonly LoginPair[];
   readonly turns: readonly Turn[];
   readonly concurrency: number;
   readonly seconds: number;
@@ -43,12 +44,11 @@ async function generate(load: Load): Promise<LoadReport> {
           };
     const client = await PopClient.open(load.port, tls);
     try {
-      await client.say({ send: `USER ${login.name}\r\n`, answers: 1, isMultiLine: false });
-      await client.say({ send: `PASS ${login.password}\r\n`, answers: 1, isMultiLine: false });
+      await client.authenticate(login);
       loginMs.push(performance.now() - beganMs);
       if (client.isResumed) resumed += 1;
       for (const turn of load.turns) await client.say(turn);
-      await client.say({ send: "QUIT\r\n", answers: 1, isMultiLine: false });
+      await client.quit();
     } finally {
       client.close();
     }

@@ -7,31 +7,27 @@ import type { ServerUnderTest } from "./server-under-test.ts";
 export async function idleOctets(
   server: ServerUnderTest,
   isTls: boolean,
-  { first, last }: { readonly first: number; readonly last: number },
+  connections: number,
 ): Promise<number> {
-  const clients: PopClient[] = [];
-  const port = isTls ? server.pop3sPort : server.pop3Port;
+  await using clients = new AsyncDisposableStack();
   const logIn = async (number: number): Promise<void> => {
-    const tls = isTls ? { session: undefined, onSession: () => undefined } : undefined;
-    const client = await PopClient.open(port, tls);
-    clients.push(client);
-    const { name, password } = server.loginOf(number);
-    await client.say({ send: `USER ${name}\r\n`, answers: 1, isMultiLine: false });
-    await client.say({ send: `PASS ${password}\r\n`, answers: 1, isMultiLine: false });
+    const client = await PopClient.logIn(server, number, isTls);
+    clients.defer(() => client.close());
   };
-  try {
-    // The first ones pay for what all share.
-    const warm = first + Math.floor((last - first + 1) / 5);
-    for (let number = first; number < warm; number += 1) await logIn(number);
-    await delay(settleMs);
-    const before = memoryOctets([...server.parts.values()]);
-    for (let number = warm; number <= last; number += 1) await logIn(number);
-    await delay(settleMs);
-    return (memoryOctets([...server.parts.values()]) - before) / (last - warm + 1);
-  } finally {
-    for (const client of clients) client.close();
-  }
+  // The first ones pay for what all share.
+  const warm = Math.floor(connections / 5);
+  for (let number = 1; number <= warm; number += 1) await logIn(number);
+  const before = await settledOctets(server);
+  for (let number = warm + 1; number <= connections; number += 1) await logIn(number);
+  return ((await settledOctets(server)) - before) / (connections - warm);
 }
 
-/** Long enough for a garbage collector that has nothing else to do. */
-const settleMs = 3000;
+/** Memory when nothing goes on any more, and garbage is collected. */
+async function settledOctets(server: ServerUnderTest): Promise<number> {
+  await delay(settleMs);
+  await server.collectGarbage?.();
+  return memoryOctets([...server.parts.values()]);
+}
+
+/** Time for what a login leaves to be done after its answer. */
+const settleMs = 2000;

@@ -1,21 +1,27 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { Load, LoadReport } from "./generator.ts";
-import { deliverMail } from "./mail-seed.ts";
-import { type Done, generatorCore, runPopload } from "./popload.ts";
-import { cpuSeconds, pin } from "./process-tree.ts";
+import { loginsOf } from "./mail-seed.ts";
+import { PopClient } from "./pop-client.ts";
+import { type Done, runPopload } from "./popload.ts";
+import { cpuSeconds, generatorCore, pin } from "./process-tree.ts";
+import { medianRun, quantile } from "./runs.ts";
 import type { Scenario } from "./scenario.ts";
 import type { ServerUnderTest } from "./server-under-test.ts";
 
-/** One row for one server. */
-export interface Figure {
-  /** Seconds of one core for each unit of work, over all processes that serve. */
-  readonly cpuPerUnit: number;
-  /** The same for each part of the server that took some. */
-  readonly cpuByPart: ReadonlyMap<string, number>;
+/** What a scenario, or deliveries, cost a server. */
+export interface Figure extends Cost {
   readonly unitsPerSecond: number;
   readonly loginP99Ms: number;
   readonly resumedShare: number;
+}
+
+/** Seconds of one core for each unit of work. */
+export interface Cost {
+  /** Over all processes that serve. */
+  readonly cpuPerUnit: number;
+  /** The same for each part of the server that took some. */
+  readonly cpuByPart: ReadonlyMap<string, number>;
 }
 
 export interface MeasureOptions {
@@ -32,38 +38,54 @@ export async function measure(
   scenario: Scenario,
   options: MeasureOptions,
 ): Promise<Figure> {
-  const figures: Figure[] = [];
-  // The first run warms up caches and compilers, and is not counted.
-  for (let run = 0; run <= options.runs; run += 1) {
-    if (scenario.isDrain === true) await deliverMail(server, scenario.mail);
-    const figure = await runOnce(server, scenario, options);
-    if (run > 0) figures.push(figure);
-  }
-  figures.sort((a, b) => a.cpuPerUnit - b.cpuPerUnit);
-  const median = figures[Math.floor(figures.length / 2)];
-  if (median === undefined) throw new Error("nothing was measured");
-  return median;
+  if (scenario.isDrain !== true) await openOnce(server, scenario);
+  return medianRun(options, async (seconds) => measureOnce(server, scenario, { ...options, seconds }));
 }
 
-async function runOnce(
+/**
+ * Opens each maildrop once, on the port that the scenario uses: listings are made, and passwords that are right
+ * are remembered.
+ */
+export async function openOnce(server: ServerUnderTest, { mail, tls }: Scenario): Promise<void> {
+  for (const number of loginsOf(mail)) {
+    const client = await PopClient.logIn(server, number, tls !== "none");
+    await client.say({ send: "UIDL\r\n", answers: 1, isMultiLine: true });
+    await client.quit();
+  }
+}
+
+/**
+ * Runs a scenario once; longer, if nothing came to its end.
+ *
+ * @throws Error when a session failed.
+ */
+export async function measureOnce(
   server: ServerUnderTest,
   scenario: Scenario,
   options: MeasureOptions,
 ): Promise<Figure> {
-  const costOf = cpuByPart(server);
-  const { popload } = options;
-  const done =
-    popload === undefined
-      ? await runGenerator(server, scenario, options)
-      : await runPopload(popload, server, scenario, options);
-  const { units, seconds, loginP99Ms, resumedShare } = done;
-  return { ...costOf(units), unitsPerSecond: units / seconds, loginP99Ms, resumedShare };
+  if (scenario.isDrain === true) await server.putMail(scenario.mail);
+  for (let seconds = options.seconds; seconds <= options.seconds * 8; seconds *= 2) {
+    const costOf = cpuByPart(server);
+    const done = await runLoad(server, scenario, { ...options, seconds });
+    const { units, loginP99Ms, resumedShare } = done;
+    if (units > 0)
+      return { ...costOf(units), unitsPerSecond: units / done.seconds, loginP99Ms, resumedShare };
+  }
+  throw new Error(`${scenario.name}: nothing came to its end`);
 }
 
-/** Begins to count CPU. @returns what ends it, and tells what each of so many units has cost. */
-export function cpuByPart(
+const runLoad = async (
   server: ServerUnderTest,
-): (units: number) => Pick<Figure, "cpuPerUnit" | "cpuByPart"> {
+  scenario: Scenario,
+  options: MeasureOptions,
+): Promise<Done> =>
+  options.popload === undefined
+    ? runGenerator(server, scenario, options)
+    : runPopload(options.popload, server, scenario, options);
+
+/** Begins to count CPU. @returns what ends it, and tells what each of so many units has cost. */
+export function cpuByPart(server: ServerUnderTest): (units: number) => Cost {
   const before = cpuOf(server);
   return (units) => {
     const byPart = new Map(
@@ -85,20 +107,18 @@ async function runGenerator(
   const report = await generate({
     port: scenario.tls === "none" ? server.pop3Port : server.pop3sPort,
     tls: scenario.tls,
-    logins: Array.from({ length: mail.logins }, (_, index) => server.loginOf(mail.firstLogin + index)),
+    logins: loginsOf(mail).map((number) => server.loginOf(number)),
     turns: scenario.turns(mail),
     concurrency,
     seconds,
     isOnce: scenario.isDrain === true,
   });
-  if (report.failures.length > 0 || report.sessions === 0) {
-    throw new Error(`${server.name}, ${scenario.name}: ${report.failures.join("; ") || "no session"}`);
-  }
+  if (report.failures.length > 0) throw new Error(`${scenario.name}: ${report.failures.join("; ")}`);
   return {
     units: report.sessions * scenario.units(mail),
     seconds: report.seconds,
-    loginP99Ms: report.loginMs[Math.floor(report.loginMs.length * 0.99)] ?? 0,
-    resumedShare: report.resumed / report.sessions,
+    loginP99Ms: quantile(report.loginMs, 0.99),
+    resumedShare: report.resumed / Math.max(1, report.sessions),
   };
 }
 

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { LoginPair, ServerUnderTest } from "./server-under-test.ts";
 
 /** What a scenario says: octets to send, and how many answers of which kind it expects before it goes on. */
 export interface Turn {
@@ -43,6 +44,14 @@ export class PopClient {
     return client;
   }
 
+  /** Logs in as the login of a number. */
+  static async logIn(server: ServerUnderTest, number: number, isTls: boolean): Promise<PopClient> {
+    const tls = isTls ? { session: undefined, onSession: () => undefined } : undefined;
+    const client = await PopClient.open(isTls ? server.pop3sPort : server.pop3Port, tls);
+    await client.authenticate(server.loginOf(number));
+    return client;
+  }
+
   /** Whether TLS resumed an earlier session. */
   get isResumed(): boolean {
     return "isSessionReused" in this.#socket && this.#tls.isSessionReused();
@@ -57,6 +66,18 @@ export class PopClient {
     const answered = this.#expect(turn.answers, turn.isMultiLine);
     this.#socket.write(turn.send);
     await answered;
+  }
+
+  /** USER and PASS. */
+  async authenticate({ name, password }: LoginPair): Promise<void> {
+    await this.say({ send: `USER ${name}\r\n`, answers: 1, isMultiLine: false });
+    await this.say({ send: `PASS ${password}\r\n`, answers: 1, isMultiLine: false });
+  }
+
+  /** QUIT, and the end. */
+  async quit(): Promise<void> {
+    await this.say({ send: "QUIT\r\n", answers: 1, isMultiLine: false });
+    this.close();
   }
 
   close(): void {

@@ -4,6 +4,12 @@ import { cpus } from "node:os";
 
 const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
+/** The core of the servers, where there are two. */
+export const serverCore = 0;
+
+/** The core of the generator and of all else, where there is more than one. */
+export const generatorCore = 1;
+
 interface ProcessStat {
   readonly pid: number;
   readonly parent: number;
@@ -28,7 +34,7 @@ function processes(): readonly ProcessStat[] {
 }
 
 /** These processes and all that descend from them. */
-export function familyOf(roots: readonly number[]): ReadonlySet<number> {
+function familyOf(roots: readonly number[]): ReadonlySet<number> {
   const all = processes();
   const family = new Set(roots);
   for (let size = 0; size !== family.size; ) {
