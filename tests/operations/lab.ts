@@ -6,10 +6,9 @@ import { apiFiles } from "@poplar/config";
 import { Deliverer, openSpool } from "@poplar/delivery";
 import { type ClientSetupOptions, type HttpServer, serveHttp } from "@poplar/http";
 import { createMemoryLeaseStore, createMemorySessionRegistry } from "@poplar/lease";
-import type { LeaseStore, SessionRegistry } from "@poplar/maildrop";
+import type { CredentialMaker, LeaseStore, SessionRegistry } from "@poplar/maildrop";
 import {
   type CertificateEntry,
-  type CredentialMaker,
   type DependencyState,
   knowsDomain,
   type ListenerEntry,

@@ -21,6 +21,7 @@ export type {
 export { CREDENTIALS_MAX, PASSWORD_KINDS } from "./authentication.ts";
 export type { BoardMaildrops, BulletinBoards } from "./bulletin-boards.ts";
 export { bulletinBoards } from "./bulletin-boards.ts";
+export type { CredentialMaker, PasswordCredentials, PasswordUses } from "./credential-maker.ts";
 export type {
   Delivery,
   DeliveryCopy,

@@ -1,7 +1,7 @@
 import { isRegistryFault } from "@poplar/maildrop";
 import { z } from "zod";
 import { type CredentialEntry, credentialEntry } from "./entries.ts";
-import { credentialLabel, loginName, networks } from "./fields.ts";
+import { credentialLabel, inDays, lifetimeDays, loginName, networks } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
 import { noSecretKey } from "./operation-fault.ts";
 import { numberedPageFields, type PageInput, pageOf, type Slice, sliceOf } from "./page.ts";
@@ -32,9 +32,6 @@ export interface AppPasswordInput {
 /** Whose credentials. */
 export interface CredentialsInput extends LoginInput, PageInput {}
 
-const daysMax = 3650;
-const dayMs = 24 * 3600 * 1000;
-
 /** Makes a password for one device, which nobody has to remember and which can be taken back by itself. */
 export const addAppPassword: Operation<NewAppPasswordInput, NewAppPassword> = defineOperation({
   name: "add-app-password",
@@ -42,11 +39,7 @@ export const addAppPassword: Operation<NewAppPasswordInput, NewAppPassword> = de
     name: loginName(),
     label: credentialLabel(),
     networks: networks().optional(),
-    expiresInDays: z
-      .int({ error: "must be a whole number of days" })
-      .min(1, { error: "must be 1 or more" })
-      .max(daysMax, { error: `must be at most ${daysMax}` })
-      .optional(),
+    expiresInDays: lifetimeDays().optional(),
   }),
   reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
@@ -60,7 +53,7 @@ export const addAppPassword: Operation<NewAppPasswordInput, NewAppPassword> = de
       label: input.label,
       scopes: ["pop"],
       ...(input.networks === undefined ? {} : { networks: input.networks }),
-      ...(expiresInDays === undefined ? {} : { expiresAt: new Date(Date.now() + expiresInDays * dayMs) }),
+      ...(expiresInDays === undefined ? {} : { expiresAt: inDays(expiresInDays) }),
     });
     return isRegistryFault(added) ? added : { ...credentialEntry(added), password };
   },

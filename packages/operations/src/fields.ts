@@ -74,6 +74,16 @@ export const quotaOctets: () => z.ZodType<number | null, number | null> = () =>
 export const uniqueId: () => z.ZodType<string, string> = () =>
   z.string(must("be text")).regex(/^[!-~]{1,70}$/, must("be a unique-id"));
 
+/** In how many days something ends. */
+export const lifetimeDays: () => z.ZodType<number, number> = () =>
+  z
+    .int(must("be a whole number of days"))
+    .min(1, must("be 1 or more"))
+    .max(lifetimeDaysMax, must(`be at most ${lifetimeDaysMax}`));
+
+/** The moment so many days from now. */
+export const inDays = (days: number): Date => new Date(Date.now() + days * 24 * 3600 * 1000);
+
 /** A message that is read once, to its end. */
 export const messageSource: () => z.ZodType<AsyncIterable<Uint8Array>, AsyncIterable<Uint8Array>> = () =>
   z.custom<AsyncIterable<Uint8Array>>(
@@ -82,6 +92,7 @@ export const messageSource: () => z.ZodType<AsyncIterable<Uint8Array>, AsyncIter
   );
 
 const passwordOctetsMax = 248;
+const lifetimeDaysMax = 3650;
 
 // oxlint-disable-next-line no-control-regex -- these are what is looked for
 const hasLineBreak = /[\r\n\0]/;

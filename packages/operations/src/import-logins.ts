@@ -146,8 +146,8 @@ async function tryLogins(
   const outcomes: (undefined | RegistryFault)[] = [];
   const domains = new Map<string, boolean>();
   for (const { name } of logins) {
-    const domain = name.slice(name.lastIndexOf("@") + 1);
-    const isKnown = domains.get(domain) ?? (await hasDomain(registry, domain));
+    const domain = domainOf(name);
+    const isKnown = domains.get(domain) ?? (await registry.hasDomain(domain));
     if (isRegistryFault(isKnown)) return isKnown;
     domains.set(domain, isKnown);
     const login = await directory.findLogin(name);
@@ -157,15 +157,6 @@ async function tryLogins(
     outcomes.push(isRefused ? { registryFault: fault, name: isKnown ? name : domain } : undefined);
   }
   return outcomes;
-}
-
-/** The one that comes first from just before its name on. */
-async function hasDomain(
-  registry: OperationPorts["registry"],
-  domain: string,
-): Promise<boolean | RegistryFault> {
-  const listed = await registry.listDomains({ after: domain.slice(0, -1), limit: 1000 });
-  return isRegistryFault(listed) ? listed : listed.some(({ name }) => name === domain);
 }
 
 function outcomeOf({ name }: NewLogin, outcome: unknown): LineOutcome {

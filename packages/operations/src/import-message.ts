@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { isFault } from "@poplar/protocol";
 import { z } from "zod";
 import { loginAddress, loginName, messageSource, reversePath, uniqueId } from "./fields.ts";
+import { loginNamed } from "./login-named.ts";
 import { defineOperation, type Operation } from "./operation.ts";
-import { faultOfRegistry, storageDown } from "./operation-fault.ts";
+import { isOperationFault } from "./operation-fault.ts";
 import type { DeliveredCopy } from "./ports.ts";
 import { faultOfRefusal } from "./refused-copy.ts";
 
@@ -36,15 +36,14 @@ export const importMessage: Operation<MessageImportInput, DeliveredCopy> = defin
   }),
   reach: ({ login }) => [{ login }],
   subject: ({ login }) => login,
-  perform: async ({ deliverer, directory }, { login: name, uniqueId: known, receivedAt, ...input }) => {
-    const login = await directory.findLogin(name);
-    if (isFault(login)) return storageDown(login);
-    if (login === undefined) return faultOfRegistry({ registryFault: "not-found", name });
+  perform: async (ports, { login: name, uniqueId: known, receivedAt, ...input }) => {
+    const login = await loginNamed(ports, name);
+    if (isOperationFault(login)) return login;
     const id = randomUUID();
     const origin = { sessionId: id, id, reversePath: input.reversePath, protocol: "HTTP" };
     const recipient = input.recipient ?? (name.includes("@") ? name : `postmaster@${name}`);
     const resolved = { recipient, maildropId: login.maildropId };
-    const [copy] = await deliverer.deliver(origin, [resolved], input.source, {
+    const [copy] = await ports.deliverer.deliver(origin, [resolved], input.source, {
       uniqueId: known,
       receivedAt: new Date(receivedAt),
     });

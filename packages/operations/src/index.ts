@@ -71,13 +71,10 @@ export type { OwnerProof, OwnerToken } from "./owner-token.ts";
 export { closeOwnerToken, openOwnerToken } from "./owner-token.ts";
 export type { Slice } from "./page.ts";
 export type {
-  CredentialMaker,
   DeliveredCopy,
   Deliverer,
   MessageOrigin,
   OperationPorts,
-  PasswordCredentials,
-  PasswordUses,
   RefusedCopy,
 } from "./ports.ts";
 export { removeAddress } from "./remove-address.ts";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { CredentialMaker } from "@poplar/maildrop";
 import type { OperationDone } from "@poplar/telemetry";
 import { createMemoryStore, type MemoryStore } from "@poplar/testkit";
 import fc from "fast-check";
@@ -7,7 +8,6 @@ import {
   addAddress,
   addDomain,
   addLogin,
-  type CredentialMaker,
   type Deliverer,
   deliverMessage,
   disableLogin,

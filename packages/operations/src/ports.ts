@@ -1,14 +1,13 @@
 import type {
   AccessTokens,
   AuditTrail,
-  Credential,
+  CredentialMaker,
   CredentialRegistry,
   ImportedAs,
   ImportLedger,
   LeaseStore,
   LoginDirectory,
   MailKeeper,
-  NewCredential,
   OwnerDoor,
   Registry,
   ResolvedRecipient,
@@ -52,41 +51,6 @@ export interface Deliverer {
     source: AsyncIterable<Uint8Array>,
     imported?: ImportedAs,
   ): Promise<readonly (DeliveredCopy | RefusedCopy)[]>;
-}
-
-/** What is stored for one password. */
-export interface PasswordCredentials {
-  readonly passwordVerifier: string;
-  /** For the mechanisms that cannot do with that. */
-  readonly others: readonly NewCredential[];
-}
-
-/** What is wanted of a password beside PASS and PLAIN. */
-export interface PasswordUses {
-  /** Keep it, sealed, for APOP, CRAM-MD5 and DIGEST-MD5. */
-  readonly isSharedSecret: boolean;
-}
-
-/** Makes credentials as they are stored. Implemented by `auth`. */
-export interface CredentialMaker {
-  /** Does it have a key to seal with? Without, there are passwords and nothing else. */
-  readonly canSeal: boolean;
-  ofPassword(password: string, uses: PasswordUses): Promise<PasswordCredentials>;
-  /** Takes over what another server has stored. @returns why not, in words that say nothing of the secret. */
-  ofStored(stored: string, uses: PasswordUses): PasswordCredentials | string;
-  newAppPassword(): { readonly password: string; readonly verifier: string };
-  enrolTotp(
-    login: string,
-    uses: { readonly mayFollowPassword: boolean },
-  ): { readonly secret: string; readonly uri: string; readonly credential: NewCredential };
-  /**
-   * The same secret under the newest key; `awaits-owner`: a hash, which only the secret itself can renew.
-   */
-  reseal(
-    credential: Pick<Credential, "kind" | "verifier">,
-  ): { readonly verifier: string } | "current" | "unreadable" | "awaits-owner";
-  /** Does the owner's app show the code of this enrolment? `false` for what is none of ours. */
-  isTotpCode(credential: Pick<NewCredential, "verifier">, code: string): boolean;
 }
 
 /** What the use cases need. */

@@ -1,9 +1,9 @@
 import { isRegistryFault } from "@poplar/maildrop";
-import { isFault } from "@poplar/protocol";
 import { z } from "zod";
 import { loginName, password } from "./fields.ts";
+import { loginNamed } from "./login-named.ts";
 import { defineOperation, type Operation } from "./operation.ts";
-import { faultOfRegistry, noSecretKey, storageDown } from "./operation-fault.ts";
+import { isOperationFault, noSecretKey } from "./operation-fault.ts";
 
 /** A new password of a login. */
 export interface PasswordInput {
@@ -25,10 +25,10 @@ export const setPassword: Operation<PasswordInput, undefined> = defineOperation(
   }),
   reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
-  perform: async ({ registry, directory, maker }, { name, ...input }) => {
-    const login = await directory.findLogin(name);
-    if (login === undefined) return faultOfRegistry({ registryFault: "not-found", name });
-    if (isFault(login)) return storageDown("cause" in login ? login.cause : login);
+  perform: async (ports, { name, ...input }) => {
+    const login = await loginNamed(ports, name);
+    if (isOperationFault(login)) return login;
+    const { registry, maker } = ports;
     const isSharedSecret =
       input.isSharedSecret ?? login.credentials.some(({ kind }) => kind === "shared-secret");
     if (isSharedSecret && !maker.canSeal) return noSecretKey;

@@ -1,10 +1,10 @@
 import { isRegistryFault, type View } from "@poplar/maildrop";
-import { isFault } from "@poplar/protocol";
 import { z } from "zod";
 import { type MaildropEntry, maildropEntry } from "./entries.ts";
 import { loginName } from "./fields.ts";
+import { loginNamed } from "./login-named.ts";
 import { defineOperation, type Operation } from "./operation.ts";
-import { faultOfRegistry, storageDown } from "./operation-fault.ts";
+import { isOperationFault } from "./operation-fault.ts";
 
 /** Which login. */
 export interface LoginInput {
@@ -26,11 +26,10 @@ export const showLogin: Operation<LoginInput, LoginDetail> = defineOperation({
   name: "show-login",
   inputSchema: z.strictObject({ name: loginName() }),
   reach: ({ name }) => [{ login: name }],
-  perform: async ({ directory, registry }, { name }) => {
-    const login = await directory.findLogin(name);
-    if (login === undefined) return faultOfRegistry({ registryFault: "not-found", name });
-    if (isFault(login)) return storageDown("cause" in login ? login.cause : login);
-    const maildrop = await registry.showMaildrop(name);
+  perform: async (ports, { name }) => {
+    const login = await loginNamed(ports, name);
+    if (isOperationFault(login)) return login;
+    const maildrop = await ports.registry.showMaildrop(name);
     if (isRegistryFault(maildrop)) return maildrop;
     const { isDisabled, view } = login;
     const credentials = login.credentials.map(({ kind }) => kind);

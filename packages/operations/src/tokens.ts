@@ -1,7 +1,7 @@
 import { isRegistryFault, type Scope } from "@poplar/maildrop";
 import { z } from "zod";
 import { freshToken, type TokenEntry, tokenEntry } from "./access-token.ts";
-import { credentialLabel, domainName, tenantName } from "./fields.ts";
+import { credentialLabel, domainName, inDays, lifetimeDays, tenantName } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
 import { type PageInput, pageFields, pageOf, type Slice, sliceOf } from "./page.ts";
 import { forbidden } from "./permit.ts";
@@ -22,9 +22,6 @@ export interface NewToken extends TokenEntry {
   readonly token: string;
 }
 
-const daysMax = 3650;
-const dayMs = 24 * 3600 * 1000;
-
 /** The token that stands in the server's data folder is called so in the audit. */
 export const PLATFORM_TOKEN_LABEL = "api-token";
 
@@ -39,11 +36,7 @@ export const addToken: Operation<NewTokenInput, NewToken> = defineOperation({
       role: z.enum(["platform", "tenant", "domain"], { error: "must be platform, tenant or domain" }),
       tenant: tenantName().optional(),
       domain: domainName().optional(),
-      expiresInDays: z
-        .int({ error: "must be a whole number of days" })
-        .min(1, { error: "must be 1 or more" })
-        .max(daysMax, { error: `must be at most ${daysMax}` })
-        .optional(),
+      expiresInDays: lifetimeDays().optional(),
     })
     .refine(
       ({ role, tenant, domain }) =>
@@ -66,10 +59,7 @@ export const addToken: Operation<NewTokenInput, NewToken> = defineOperation({
       label,
       scope,
       createdBy: actor.name ?? "the server",
-      expiresAt: earlierOf(
-        expiresInDays === undefined ? undefined : new Date(Date.now() + expiresInDays * dayMs),
-        actor.expiresAt,
-      ),
+      expiresAt: earlierOf(expiresInDays === undefined ? undefined : inDays(expiresInDays), actor.expiresAt),
     });
     return isRegistryFault(added) ? added : { ...tokenEntry(added), token };
   },

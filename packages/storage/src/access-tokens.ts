@@ -8,14 +8,11 @@ import {
   type Scope,
 } from "@poplar/maildrop";
 import { type Insertable, sql } from "kysely";
-import { type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
+import { limitOf, type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
 import { findLogin } from "./registry-rows.ts";
 import type { Schema } from "./schema.ts";
 import { isDomainWithin } from "./scope-conditions.ts";
 import { tenantIdOf } from "./tenant-registry.ts";
-
-/** Entries in one page, whatever was asked for. */
-const pageEntriesMax = 1000;
 
 /** Tokens of the API in Postgres. */
 export class PostgresAccessTokens implements AccessTokens {
@@ -78,7 +75,7 @@ export class PostgresAccessTokens implements AccessTokens {
       const { rows } = await sql<TokenRow>`
         select ${tokenColumns} from ${tokenTables}
         where k.role <> 'self' and k.label > ${page.after ?? ""} and ${isTokenWithin(scope)}
-        order by k.label limit ${Math.min(Math.max(page.limit, 1), pageEntriesMax)}`.execute(db);
+        order by k.label limit ${limitOf(page)}`.execute(db);
       return rows.map(tokenOf);
     });
   }

@@ -9,7 +9,7 @@ import {
 } from "@poplar/maildrop";
 import type { Log } from "@poplar/telemetry";
 import { type RawBuilder, sql } from "kysely";
-import type { RegistryDatabase } from "./registry-database.ts";
+import { limitOf, type RegistryDatabase } from "./registry-database.ts";
 import { isSubjectWithin } from "./scope-conditions.ts";
 import { StorageError } from "./storage-error.ts";
 
@@ -67,7 +67,7 @@ export class PostgresAuditTrail implements AuditTrail {
         .$if(until !== undefined, (narrowed) => narrowed.where("at", "<", until ?? new Date(0)))
         .$if(page.after !== undefined, (narrowed) => narrowed.where("audit_id", "<", page.after ?? "0"))
         .orderBy("audit_id", "desc")
-        .limit(Math.min(Math.max(page.limit, 1), 1000))
+        .limit(limitOf(page))
         .execute();
       return rows.map((row) => ({
         auditId: Number(row.audit_id),

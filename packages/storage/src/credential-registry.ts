@@ -13,7 +13,7 @@ import {
 } from "@poplar/maildrop";
 import { catchAll } from "./address.ts";
 import { viewOf } from "./login-directory.ts";
-import { type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
+import { limitOf, type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
 import {
   changedLogin,
   credentialRow,
@@ -106,7 +106,7 @@ export class PostgresCredentialRegistry implements CredentialRegistry {
         .where("login_id", "=", login_id)
         .where("credential_id", ">", page.after ?? "0")
         .orderBy("credential_id")
-        .limit(page.limit)
+        .limit(limitOf(page))
         .execute();
       return rows.map(summaryOf);
     });

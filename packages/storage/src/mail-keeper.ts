@@ -18,7 +18,7 @@ import {
   policyColumns,
   policyOf,
 } from "./policy-columns.ts";
-import { type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
+import { limitOf, type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
 import { changedLogin, findLogin, type LoginRow } from "./registry-rows.ts";
 import type { Schema } from "./schema.ts";
 
@@ -89,7 +89,7 @@ export class PostgresMailKeeper implements MailKeeper {
       const rows = await hiddenOf(tx, owner)
         .where("h.uid", ">", Number.isSafeInteger(after) ? after : 0)
         .orderBy("h.uid")
-        .limit(Math.min(Math.max(page.limit, 1), messagesMax))
+        .limit(limitOf(page))
         .execute();
       return rows.map(hiddenMessageOf);
     });

@@ -1,4 +1,4 @@
-import type { RegistryFault } from "@poplar/maildrop";
+import type { Page, RegistryFault } from "@poplar/maildrop";
 import { Kysely, PostgresDialect, type Transaction } from "kysely";
 import pg from "pg";
 import type { Link } from "./link.ts";
@@ -26,6 +26,11 @@ class Refusal extends Error {
 export function refuse(fault: RegistryFault): never {
   throw new Refusal(fault);
 }
+
+const pageEntriesMax = 1000;
+
+/** How many entries a page may have, whatever was asked for. */
+export const limitOf = ({ limit }: Page): number => Math.min(Math.max(limit, 1), pageEntriesMax);
 
 /** Runs operators' changes, on connections of their own, through kysely. */
 export class RegistryDatabase {

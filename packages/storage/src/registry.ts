@@ -18,7 +18,7 @@ import { uniqueIdOf } from "@poplar/protocol";
 import { sql } from "kysely";
 import { addLogins } from "./add-logins.ts";
 import { viewOf } from "./login-directory.ts";
-import { type RegistryDatabase, refuse } from "./registry-database.ts";
+import { limitOf, type RegistryDatabase, refuse } from "./registry-database.ts";
 import {
   changedLogin,
   findLogin,
@@ -31,9 +31,6 @@ import {
 import { removeMaildrop } from "./remove-maildrop.ts";
 import { isDomainWithin } from "./scope-conditions.ts";
 import { tenantIdOf } from "./tenant-registry.ts";
-
-/** Entries in one page, whatever was asked for. */
-const pageEntriesMax = 1000;
 
 /** Domains, logins, addresses and maildrops in Postgres. */
 export class PostgresRegistry implements Registry {
@@ -321,8 +318,6 @@ export class PostgresRegistry implements Registry {
     });
   }
 }
-
-const limitOf = (page: Page): number => Math.min(Math.max(page.limit, 1), pageEntriesMax);
 
 const passwordOf = (verifier: string): NewCredential => ({ kind: "password", verifier });
 

@@ -6,11 +6,8 @@ import {
   type TenantRegistry,
 } from "@poplar/maildrop";
 import type { Kysely } from "kysely";
-import { type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
+import { limitOf, type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
 import type { Schema } from "./schema.ts";
-
-/** Entries in one page, whatever was asked for. */
-const pageEntriesMax = 1000;
 
 /** Tenants in Postgres. */
 export class PostgresTenantRegistry implements TenantRegistry {
@@ -48,7 +45,7 @@ export class PostgresTenantRegistry implements TenantRegistry {
         )
         .where("t.name", ">", page.after ?? "")
         .orderBy("t.name")
-        .limit(Math.min(Math.max(page.limit, 1), pageEntriesMax))
+        .limit(limitOf(page))
         .execute();
       return rows.map(({ name, domains }) => ({ name, domains: Number(domains ?? 0) }));
     });
