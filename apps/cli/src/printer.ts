@@ -55,6 +55,13 @@ export const timeText = (iso: string): string => iso.slice(0, 16).replace("T", "
 /** What strangers wrote must not steer the terminal. */
 export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}]/gu, "\u{fffd}");
 
+/** A line of mail as a terminal may show it. */
+export const printableLine = (line: Buffer): string =>
+  `${line
+    .toString()
+    .replace(/\r?\n$/, "")
+    .replaceAll(/(?!\t)[\p{Cc}\p{Cf}]/gu, "\u{fffd}")}\n`;
+
 /** JSON that a terminal may be shown: by itself it escapes some control characters only. */
 export const asJson = (value: unknown): string =>
   JSON.stringify(value, undefined, 2).replaceAll(/(?!\n)[\p{Cc}\p{Cf}]/gu, (character) =>

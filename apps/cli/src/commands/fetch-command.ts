@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { count, examples } from "../arguments.ts";
 import { fetchMail } from "../fetch/fetch-mail.ts";
 import { addPopFlags, type PopFlags, popTarget } from "../fetch/pop-target.ts";
+import { printableLine } from "../printer.ts";
 import type { Tools } from "../tools.ts";
 
 interface FetchFlags extends PopFlags {
@@ -28,7 +29,9 @@ export function addFetchCommand(program: Command, tools: Tools): void {
     .action(async (text: string, flags: FetchFlags) => {
       const request = { ...(await popTarget(text, flags)), messagesMax: flags.messages };
       const steps = await fetchMail(request, ({ lines }) => {
-        if (flags.print === true) for (const line of lines) process.stdout.write(line);
+        if (flags.print !== true) return;
+        // As it is for a program, and harmless for a terminal.
+        for (const line of lines) process.stdout.write(process.stdout.isTTY ? printableLine(line) : line);
       });
       if (flags.print === true) return;
       tools.printer.table(
