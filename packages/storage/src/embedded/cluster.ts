@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { chmod, chown, lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Binaries, exists } from "./binaries.ts";
@@ -101,11 +101,27 @@ export async function checkVersion(paths: ClusterPaths, binaries: Binaries): Pro
   );
 }
 
-/** The folder of the server's Unix socket: the data folder, or one with a shorter name. */
+/**
+ * The folder of the server's Unix socket: the data folder, or one with a shorter name. That one lies where
+ * everybody may make folders, under a name that everybody can see: only one of our own will do.
+ */
 export async function socketFolder(paths: ClusterPaths, account: SystemAccount | undefined): Promise<string> {
   if (Buffer.byteLength(paths.dataDir) <= socketFolderOctetsMax) return paths.dataDir;
-  const folder = join(tmpdir(), `poplar-${(await readPassword(paths)).slice(0, 12)}`);
+  const name = createHash("sha256")
+    .update(await readPassword(paths))
+    .digest("hex")
+    .slice(0, 12);
+  const folder = join(tmpdir(), `poplar-${name}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  const found = await lstat(folder);
+  if (!found.isDirectory() || ![process.getuid?.(), account?.uid].includes(found.uid)) {
+    throw new EmbeddedPostgresError(
+      "folder-unreachable",
+      `${folder}, where the socket of Postgres would be, is somebody else's: remove it, or choose a data ` +
+        "folder with a shorter name",
+    );
+  }
+  await chmod(folder, 0o700);
   if (account !== undefined) await chown(folder, account.uid, account.gid);
   return folder;
 }
