@@ -139,6 +139,15 @@ test("a user base is tried, taken over once, and what is wrong with it is told b
   assert.deepEqual(kinds(await find(lab, "grace@example.test")), ["password $6$salt$hash"]);
   const again = await poplar(lab, ["--json", ...command]);
   assert.partialDeepStrictEqual(JSON.parse(again.out), { added: 0, exists: 3 });
+  // The domain and everybody who was made find it in the audit; what was tried is no change.
+  const audited = await succeed(lab, ["audit", "search", "--action", "import-logins"]);
+  const about = [...audited.matchAll(/import-logins +done +(\S+) +api-token/g)].map(([, name]) => name);
+  assert.deepEqual(about.toSorted(), [
+    "bob@example.test",
+    "example.test",
+    "example.test",
+    "grace@example.test",
+  ]);
 });
 
 test("the audit tells who changed what, and why somebody was not let in", async (t) => {

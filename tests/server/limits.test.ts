@@ -303,7 +303,7 @@ test("draining sends away who has not logged in, and lets the others finish", as
   assert.match(await working.ask("QUIT"), /^\+OK/);
   assert.deepEqual(await drained, { sessionsCut: 0 });
   assert.equal(lab.store.messages.length, 0);
-  assert.deepEqual(lab.heard.all("draining"), [{ sessions: 2, limitSeconds: 60 }]);
+  assert.deepEqual(lab.heard.all("draining"), [{ protocol: "pop", sessions: 2, limitSeconds: 60 }]);
 });
 
 test("who is not done when draining ends is cut off without UPDATE (RFC 1939 §6)", async () => {

@@ -62,7 +62,11 @@ export async function serveLmtp(options: LmtpOptions): Promise<LmtpServer> {
       return listener.connections.size;
     },
     async drain(limitMs) {
-      events.draining({ sessions: listener.connections.size, limitSeconds: limitMs / 1000 });
+      events.draining({
+        protocol: "lmtp",
+        sessions: listener.connections.size,
+        limitSeconds: limitMs / 1000,
+      });
       return { sessionsCut: await listener.drain(limitMs) };
     },
     async close() {

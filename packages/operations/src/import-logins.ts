@@ -52,7 +52,13 @@ export const importLogins: Operation<ImportInput, { readonly entries: readonly I
       isDryRun: z.boolean().default(false),
     }),
     reach: ({ domain }) => (domain === undefined ? [] : [{ domain }]),
-    subject: ({ lines, isDryRun }) => `${lines.length} lines${isDryRun ? ", to try" : ""}`,
+    // What is only tried is no change. A domain finds in its audit what was done in it.
+    subject: ({ lines, domain, isDryRun }, { scope }) => {
+      if (isDryRun) return undefined;
+      return (scope.role === "domain" ? scope.domain : domain) ?? `${lines.length} lines`;
+    },
+    alsoAbout: (_input, { entries }) =>
+      entries.flatMap(({ name, outcome }) => (outcome === "added" ? [name] : [])),
     perform: async (ports, input, { scope }) => {
       const lines = input.lines.map((line) => readLine(ports, input, line));
       const read = await withoutStrangers(ports, scope, lines);

@@ -28,7 +28,9 @@ interface OperationSpec<Input, Checked, Output> {
   /** What it shows or changes. Nothing for a list that `perform` narrows to the scope of the actor itself. */
   readonly reach: (input: Checked) => readonly Reached[];
   /** What a change is made to, for the events; absent for a use case that only reads. */
-  readonly subject?: (input: Checked, actor: Actor) => string;
+  readonly subject?: (input: Checked, actor: Actor) => string | undefined;
+  /** Others that were changed with it: in the audit it stands under each of them, too. */
+  readonly alsoAbout?: (input: Checked, output: Output) => readonly string[];
   readonly perform: (
     ports: OperationPorts,
     input: Checked,
@@ -40,7 +42,7 @@ interface OperationSpec<Input, Checked, Output> {
 export function defineOperation<Input, Checked, Output>(
   spec: OperationSpec<Input, Checked, Output>,
 ): Operation<Input, Output> {
-  const { name, inputSchema, reach, subject, perform } = spec;
+  const { name, inputSchema, reach, subject, alsoAbout, perform } = spec;
   async function runFor(
     actor: Actor,
     ports: OperationPorts,
@@ -51,18 +53,15 @@ export function defineOperation<Input, Checked, Output>(
     const why = await whyNotPermitted(ports, actor, name, reach(checked.data));
     const answer = why ?? (await perform(ports, checked.data, actor));
     const outcome = isRegistryFault(answer) ? faultOfRegistry(answer) : answer;
-    if (subject !== undefined) {
+    const about = subject?.(checked.data, actor);
+    if (about !== undefined) {
       const word = isOperationFault(outcome) ? outcome.operationFault : "done";
-      const about = subject(checked.data, actor);
       ports.events.operationDone({ operation: name, subject: about, outcome: word });
-      ports.audit.record({
-        at: new Date(),
-        action: name,
-        outcome: word,
-        subject: about,
-        actor: actor.name,
-        address: actor.address,
-      });
+      const others = isOperationFault(outcome) ? [] : (alsoAbout?.(checked.data, outcome) ?? []);
+      const [at, by] = [new Date(), { actor: actor.name, address: actor.address }];
+      for (const each of [about, ...others]) {
+        ports.audit.record({ at, action: name, outcome: word, subject: each, ...by });
+      }
     }
     return outcome;
   }

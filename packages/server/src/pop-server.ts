@@ -194,7 +194,7 @@ class ListeningPopServer implements PopServer {
   }
 
   drain(limitMs: number): Promise<Drained> {
-    this.#options.events.draining({ sessions: this.sessions, limitSeconds: limitMs / 1000 });
+    this.#options.events.draining({ protocol: "pop", sessions: this.sessions, limitSeconds: limitMs / 1000 });
     return this.#stop(limitMs);
   }
 

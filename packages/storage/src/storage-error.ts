@@ -25,6 +25,11 @@ export class StorageError extends Error {
     this.code = code;
     this.sqlState = cause?.sqlState;
   }
+
+  /** It happens where nobody has made a mistake, and needs no stack in the log. */
+  get isForeseen(): boolean {
+    return this.code !== "refused";
+  }
 }
 
 /** SQLSTATEs after which the connection, or the server, is gone or going. */

@@ -93,7 +93,10 @@ function serviceEvents(log: Log, metrics: Metrics): ServiceEvents {
       log.info({ event: "dependency-up", dependency }, `${dependency} is up`);
     },
     draining: (event) =>
-      log.info({ event: "draining", ...event }, `draining: ${event.sessions} sessions are open`),
+      log.info(
+        { event: "draining", ...event },
+        `draining ${event.protocol}, open sessions: ${event.sessions}`,
+      ),
     stopped: (event) => log.info({ event: "stopped", ...event }, "stopped"),
     operationDone(event) {
       metrics.operations.inc({ operation: event.operation, outcome: event.outcome });

@@ -139,7 +139,12 @@ export interface ServiceEvents {
   certificateRefused(event: { readonly file: string; readonly cause: unknown }): void;
   dependencyDown(event: { readonly dependency: string; readonly cause: unknown }): void;
   dependencyUp(dependency: string): void;
-  draining(event: { readonly sessions: number; readonly limitSeconds: number }): void;
+  /** Each server of a process says it for its own sessions. */
+  draining(event: {
+    readonly protocol: "pop" | "lmtp";
+    readonly sessions: number;
+    readonly limitSeconds: number;
+  }): void;
   stopped(event: { readonly sessionsCut: number }): void;
   operationDone(event: OperationDone): void;
 }

@@ -92,9 +92,25 @@ function openStandardOutput(options: LogOptions): LogDestination {
 }
 
 function prettyPrinted(destination: LogDestination): LogDestination {
-  const pretty = prettyFactory({ ignore: "pid,hostname,service,event", translateTime: "SYS:HH:MM:ss.l" });
+  const pretty = prettyFactory({
+    ignore: "pid,hostname,service,event",
+    translateTime: "SYS:HH:MM:ss.l",
+    // They would be printed with all their fields before anybody is asked how.
+    errorLikeObjectKeys: [],
+    customPrettifiers: { err: errorText, cause: errorText },
+  });
   return {
     write: (line) => destination.write(pretty(terminalLine(line))),
     flush: (done) => (destination.flush === undefined ? done() : destination.flush(done)),
   };
+}
+
+/** An error for people: a line, and its stack where it has one. */
+function errorText(plain: unknown): string {
+  if (typeof plain !== "object" || plain === null || !("message" in plain)) return String(plain);
+  const code = "code" in plain ? ` (${String(plain.code)})` : "";
+  const said = "stack" in plain ? String(plain.stack) : `${String(plain.message)}${code}`;
+  // What strangers say must not steer the terminal.
+  const text = said.replaceAll(/[^\P{Cc}\n]/gu, "\u{fffd}");
+  return "cause" in plain ? `${text}\n    caused by: ${errorText(plain.cause)}` : text;
 }

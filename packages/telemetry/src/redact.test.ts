@@ -5,7 +5,7 @@ import { redactUrls, withoutSecrets } from "./redact.ts";
 test("an error is plain, with its causes, and without what a driver hangs on it", () => {
   const cause = new AggregateError([new Error("refused")], "all refused");
   const error = Object.assign(new TypeError("down", { cause }), {
-    code: "ECONNREFUSED",
+    code: "ERR_INVALID_STATE",
     parameters: ["hunter2"],
   });
   const { cause: plain } = withoutSecrets({ cause: error });
@@ -14,7 +14,7 @@ test("an error is plain, with its causes, and without what a driver hangs on it"
     {
       type: "TypeError",
       message: "down",
-      code: "ECONNREFUSED",
+      code: "ERR_INVALID_STATE",
       stack: "stack",
       cause: {
         type: "AggregateError",
@@ -24,6 +24,26 @@ test("an error is plain, with its causes, and without what a driver hangs on it"
       },
     },
   );
+});
+
+test("what was to be expected has no stack, and its cause only if that says more", () => {
+  const refused = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:5432"), { code: "ECONNREFUSED" });
+  const plain = { type: "Error", message: refused.message, code: "ECONNREFUSED" };
+  assert.deepEqual(withoutSecrets({ err: refused })["err"], plain);
+  const foreseen = (message: string): Error =>
+    Object.assign(new Error(message, { cause: refused }), { code: "unreachable", isForeseen: true });
+  assert.deepEqual(withoutSecrets({ err: foreseen(refused.message) })["err"], {
+    ...plain,
+    code: "unreachable",
+  });
+  assert.deepEqual(withoutSecrets({ err: foreseen("the database is away") })["err"], {
+    type: "Error",
+    message: "the database is away",
+    code: "unreachable",
+    cause: plain,
+  });
+  const bug = Object.assign(new Error("a bug"), { code: "refused", isForeseen: false });
+  assert.match(JSON.stringify(withoutSecrets({ err: bug })), /"stack":"Error: a bug/);
 });
 
 test("keys that end like a secret are blotted out at any depth, others are not", () => {

@@ -60,8 +60,21 @@ function plainValue(value: unknown, depth: number): unknown {
 function plainError(error: Error, depth: number): Record<string, unknown> {
   const plain: Record<string, unknown> = { type: error.name, message: error.message };
   if ("code" in error) plain["code"] = error.code;
+  const { cause } = error;
+  // What happens to every server, such as a database that is away, is said in a word. A stack is for bugs.
+  if (isForeseen(error)) {
+    const isRepeated = cause instanceof Error && cause.message === error.message;
+    if (cause !== undefined && !isRepeated) plain["cause"] = plainValue(cause, depth + 1);
+    return plain;
+  }
   plain["stack"] = error.stack;
-  if (error.cause !== undefined) plain["cause"] = plainValue(error.cause, depth + 1);
+  if (cause !== undefined) plain["cause"] = plainValue(cause, depth + 1);
   if (error instanceof AggregateError) plain["errors"] = plainValue(error.errors, depth + 1);
   return plain;
+}
+
+/** An error of the system, such as `ECONNREFUSED`, or one that says of itself that it was to be expected. */
+function isForeseen(error: Error): boolean {
+  if ("isForeseen" in error) return error.isForeseen === true;
+  return "code" in error && typeof error.code === "string" && /^E[A-Z0-9]+$/.test(error.code);
 }

@@ -47,7 +47,7 @@ export function addAuditCommands(program: Command, tools: Tools): void {
           ["ACTION", ({ action }) => action],
           ["OUTCOME", ({ outcome }) => outcome],
           ["ABOUT", ({ subject }) => subject],
-          ["BY", ({ mechanism }) => mechanism ?? ""],
+          ["BY", ({ mechanism, actor }) => mechanism ?? actor ?? ""],
           ["FROM", ({ address }) => address ?? ""],
           ["SESSION", ({ sessionId }) => sessionId ?? ""],
         ],
