@@ -4,8 +4,9 @@ import type { Command } from "commander";
 import { examples } from "../arguments.ts";
 import { colors } from "../colors.ts";
 import { examineDomain } from "../doctor/examine-domain.ts";
+import { examineServer } from "../doctor/examine-server.ts";
 import { examinePostgres, examineRedis } from "../doctor/examine-stores.ts";
-import { examine, type Finding } from "../examination.ts";
+import type { Finding } from "../doctor/finding.ts";
 import { printable } from "../printer.ts";
 import { exitCodes } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
@@ -47,7 +48,7 @@ interface DoctorFlags {
 
 async function examineKeytab(keytab: string | undefined): Promise<readonly Finding[]> {
   // Loaded for this alone: no other command needs the libraries.
-  const { examineKerberos } = await import("../kerberos-examination.ts");
+  const { examineKerberos } = await import("../doctor/examine-kerberos.ts");
   return examineKerberos(keytab);
 }
 
@@ -59,7 +60,7 @@ async function examineAll(tools: Tools, flags: DoctorFlags): Promise<readonly Fi
     examineDomain({ domain, nameServers: flags.nameServer ?? [], authorities }),
   );
   const found = await Promise.all([
-    examine(config, tools.version),
+    examineServer(config, tools.version),
     examinePostgres(config),
     examineRedis(config),
     config.kerberosKeytab === undefined ? [] : examineKeytab(config.kerberosKeytab),

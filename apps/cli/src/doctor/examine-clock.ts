@@ -1,4 +1,4 @@
-import type { Finding } from "../examination.ts";
+import type { Finding } from "./finding.ts";
 
 /** Codes and leases bear this; the header Date has whole seconds. */
 const doubtfulMs = 2000;

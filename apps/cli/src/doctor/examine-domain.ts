@@ -3,7 +3,7 @@ import { Resolver } from "node:dns/promises";
 import { once } from "node:events";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
-import type { Finding } from "../examination.ts";
+import type { Finding } from "./finding.ts";
 
 /** What to look at from where a client stands. */
 export interface DomainRequest {

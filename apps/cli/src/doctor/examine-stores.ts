@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { type Config, parseRedisTarget } from "@poplar/config";
 import type { RedisInspection } from "@poplar/lease";
 import type { PostgresInspection } from "@poplar/storage";
-import type { Finding } from "../examination.ts";
 import { clockFinding } from "./examine-clock.ts";
+import type { Finding } from "./finding.ts";
 
 const postgresVersionMin = 150_000;
 const redisVersionMin = "6.2";

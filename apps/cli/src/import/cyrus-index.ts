@@ -1,5 +1,5 @@
 import { Refusal } from "../refusal.ts";
-import type { KnownUidl } from "./uidl-rules.ts";
+import type { KnownUidl } from "./known-uidl.ts";
 
 /** Versions of `cyrus.index` whose header has the UIDVALIDITY where it is looked for: Cyrus 2.4 to 3.10. */
 const versionMin = 12;

@@ -2,15 +2,9 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Refusal } from "../refusal.ts";
+import type { KnownUidl } from "./known-uidl.ts";
 import type { MailSource, SourceMessage } from "./mail-source.ts";
-import {
-  baseName,
-  type KnownUidl,
-  readUidls,
-  type UidlRule,
-  type UidlServer,
-  uidlFiles,
-} from "./uidl-rules.ts";
+import { baseName, readUidls, type UidlRule, type UidlServer, uidlFiles } from "./uidl-rules.ts";
 import { uniqueIdFrom } from "./unique-id.ts";
 
 /** A Maildir, or a maildrop of Cyrus. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cyrusUidls } from "./cyrus-index.ts";
+import type { KnownUidl } from "./known-uidl.ts";
 
 /** Which server's files say what clients know the messages by. */
 export type UidlServer = "dovecot" | "courier" | "cyrus";
@@ -10,13 +11,6 @@ export interface UidlRule {
   readonly server: UidlServer | "none";
   /** By the name of a message file without its flags. */
   readonly known: ReadonlyMap<string, KnownUidl>;
-}
-
-/** What it has written down about one of them. */
-export interface KnownUidl {
-  readonly uniqueId: string;
-  /** Where it stands in the listing, lowest first. */
-  readonly order: number;
 }
 
 /** The file that a server keeps beside the messages. */

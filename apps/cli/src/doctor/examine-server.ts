@@ -2,28 +2,18 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { Config } from "@poplar/config";
 import type { CertificateEntry, ListenerEntry, Readiness, ServerReport } from "@poplar/operations";
-import { ApiClient, reach } from "./api-client.ts";
-import { aheadOf, clockFinding } from "./doctor/examine-clock.ts";
-import { findToken, findUrl } from "./find-server.ts";
-import { Refusal } from "./refusal.ts";
-
-/** One thing that was looked at. */
-export interface Finding {
-  readonly verdict: "fine" | "doubtful" | "wrong";
-  /** What was looked at, in one word. */
-  readonly check: string;
-  /** What was seen. */
-  readonly detail: string;
-  /** What to do about it. */
-  readonly advice?: string;
-}
+import { ApiClient, reach } from "../api-client.ts";
+import { findToken, findUrl } from "../find-server.ts";
+import { Refusal } from "../refusal.ts";
+import { aheadOf, clockFinding } from "./examine-clock.ts";
+import type { Finding } from "./finding.ts";
 
 const answerMsMax = 5000;
 const certificateDaysMin = 14;
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** Looks a server over from where the command line runs. Stops where nothing further can be seen. */
-export async function examine(config: Config, version: string): Promise<readonly Finding[]> {
+export async function examineServer(config: Config, version: string): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   try {
     const url = findUrl(config);

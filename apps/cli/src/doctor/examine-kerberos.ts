@@ -7,7 +7,7 @@ import {
   type KerberosRefusal,
   type KeytabEntry,
 } from "@poplar/kerberos";
-import type { Finding } from "./examination.ts";
+import type { Finding } from "./finding.ts";
 
 type Found = Extract<KerberosInspection, { readonly isAvailable: true }>;
 
