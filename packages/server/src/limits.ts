@@ -6,7 +6,7 @@ export interface ServerLimits extends SessionLimits {
   readonly connectionsMax: number;
   /** Open connections of one address; of one /64 network with IPv6. */
   readonly connectionsPerAddressMax: number;
-  /** TLS handshakes under way. */
+  /** TLS handshakes under way, and headers of balancers; where there are more, the oldest gives way. */
   readonly handshakesMax: number;
   /** Octets received before login and not yet read as commands; who sends more is dismissed. */
   readonly heldBeforeLoginOctetsMax: number;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { systemClock } from "./clock.ts";
 import { ConnectionGate } from "./connection-gate.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { addressBlock, plainAddress } from "./peer-address.ts";
@@ -37,7 +38,8 @@ test("two addresses share a block if, and only if, they share their first four g
 });
 
 test("the gate forgets an address when its last connection leaves", () => {
-  const gate = new ConnectionGate({ ...DEFAULT_LIMITS, connectionsMax: 3, connectionsPerAddressMax: 2 });
+  const limits = { ...DEFAULT_LIMITS, connectionsMax: 3, connectionsPerAddressMax: 2 };
+  const gate = new ConnectionGate(limits, systemClock);
   assert.equal(gate.enter("2001:db8::1"), undefined);
   assert.equal(gate.enter("2001:db8::2"), undefined);
   assert.equal(gate.enter("2001:db8::3"), "too-many-connections-of-address");

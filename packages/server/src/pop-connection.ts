@@ -7,6 +7,7 @@ import type { SessionSummary } from "@poplar/telemetry";
 import type { Accepted } from "./accepted.ts";
 import { ConnectionDeadlines } from "./connection-deadlines.ts";
 import { PLAINTEXT_ON_TLS_PORT, TLS_ON_PLAINTEXT_PORT, TOO_MUCH_BEFORE_LOGIN } from "./connection-faults.ts";
+import type { Handshake } from "./connection-gate.ts";
 import { ConnectionPeer } from "./connection-peer.ts";
 import type { Timed } from "./deadline-wheel.ts";
 import { LayeredTransport, SecurityLayerError } from "./layered-transport.ts";
@@ -24,7 +25,7 @@ import { beginTls, type HandshakeOutcome, handshakeFailure, tlsFirstOctet } from
  * One client, from accept to close: its socket, TLS and deadlines. What is said on it is the
  * `SessionDriver`'s business.
  */
-export class PopConnection implements Timed, SocketOwner, DrivenConnection {
+export class PopConnection implements Timed, SocketOwner, DrivenConnection, Handshake {
   deadlineMs = 0;
   wheelSlot: number | undefined;
   readonly #service: PopService;
@@ -210,7 +211,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   }
 
   startTls(): void {
-    const refusal = this.#service.gate.beginHandshake();
+    const refusal = this.#service.gate.beginHandshake(this);
     if (refusal !== undefined) {
       this.#reportRefusal(refusal);
       this.destroy(refusal);
@@ -222,6 +223,11 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
     // The reply to STLS is the last that leaves in clear.
     if (this.#socket.writableLength === 0) this.#shakeHands();
     else this.#socket.write("", () => this.#shakeHands());
+  }
+
+  giveWay(): void {
+    this.#reportRefusal("too-many-handshakes");
+    this.destroy("too-many-handshakes");
   }
 
   finish(reason: string): void {
@@ -351,7 +357,7 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection {
   }
 
   #handshakeOver(outcome: HandshakeOutcome): void {
-    this.#service.gate.endHandshake();
+    this.#service.gate.endHandshake(this);
     this.#reportHandshake(outcome);
   }
 

@@ -120,7 +120,7 @@ class ListeningPopServer implements PopServer {
       certificates: options.certificates,
       clock,
       wheel: new DeadlineWheel(clock),
-      gate: new ConnectionGate(limits),
+      gate: new ConnectionGate(limits, clock),
       greetings: {
         pop3: `${options.hostname} POP3 server ready`,
         pop2: `${options.hostname} server ready`,

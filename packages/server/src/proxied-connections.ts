@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ConnectionGate, GateRefusal } from "./connection-gate.ts";
+import type { ConnectionGate, GateRefusal, Handshake } from "./connection-gate.ts";
 import type { DeadlineWheel, Timed } from "./deadline-wheel.ts";
 import { type ProxiedEnds, parseProxyHeader } from "./proxy-header.ts";
 
@@ -34,17 +34,17 @@ export class ProxiedConnections {
    */
   await(socket: Socket, settled: (outcome: ProxyOutcome) => void): void {
     const { gate } = this.#bounds;
-    const refusal = gate.beginHandshake();
+    const awaited = new AwaitedHeader(socket, this.#bounds, (outcome) => {
+      this.#awaited.delete(awaited);
+      gate.endHandshake(awaited);
+      settled(outcome);
+    });
+    const refusal = gate.beginHandshake(awaited);
     if (refusal !== undefined) {
       socket.destroy();
       settled({ refusal });
       return;
     }
-    const awaited = new AwaitedHeader(socket, this.#bounds, (outcome) => {
-      this.#awaited.delete(awaited);
-      gate.endHandshake();
-      settled(outcome);
-    });
     this.#awaited.add(awaited);
     awaited.begin();
   }
@@ -55,7 +55,7 @@ export class ProxiedConnections {
   }
 }
 
-class AwaitedHeader implements Timed {
+class AwaitedHeader implements Timed, Handshake {
   deadlineMs = 0;
   wheelSlot: number | undefined;
   readonly #socket: Socket;
@@ -79,6 +79,10 @@ class AwaitedHeader implements Timed {
 
   expire(): void {
     this.end("proxy-header-timeout");
+  }
+
+  giveWay(): void {
+    this.end("too-many-handshakes");
   }
 
   end(refusal: ProxyRefusal | "gone"): void {
