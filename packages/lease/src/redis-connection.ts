@@ -66,7 +66,7 @@ function connectThroughSentinels(
   const { host: name, port: _port, ...rest } = parseRedisUrl(target.master, settings.tls);
   const sentinels = target.sentinels.map((url) => parseRedisUrl(url, settings.tls, 26_379));
   const [first] = sentinels;
-  return new Redis({
+  const redis = new PersistentRedis({
     ...ownOptions(settings),
     ...rest,
     name,
@@ -79,6 +79,33 @@ function connectThroughSentinels(
     sentinelRetryStrategy: retryDelayMs,
     failoverDetector: true,
   });
+  redis.stayConnected();
+  return redis;
+}
+
+/**
+ * Connects again when ioredis has given up, which it does for good when a Sentinel tells of a failover while it
+ * is still connecting: of the front ends that have just lost their master, many.
+ */
+class PersistentRedis extends Redis {
+  #isClosed = false;
+
+  /** Goes on until `disconnect`. */
+  stayConnected(): void {
+    this.on("end", () => {
+      if (!this.#isClosed) setTimeout(() => void this.#connectAgain(), retryDelayMs(1)).unref();
+    });
+  }
+
+  override disconnect(isToReconnect = false): void {
+    if (!isToReconnect) this.#isClosed = true;
+    super.disconnect(isToReconnect);
+  }
+
+  async #connectAgain(): Promise<void> {
+    // What becomes of it, events tell.
+    if (!this.#isClosed) await this.connect().catch(() => undefined);
+  }
 }
 
 /** What every kind of connection has; the type is inferred, since each kind takes another part of it. */

@@ -73,6 +73,23 @@ test("when the Sentinels promote a replica, leases go on there by themselves", a
   assert.equal(await replicaRole(t, replica), "master");
 });
 
+test("of many front ends that look for the master while Sentinels promote a replica, each finds the new one", async (t) => {
+  const master = await withRedis(t, ["--repl-diskless-sync-delay", "0"]);
+  const replica = await withRedis(t, ["--replicaof", "127.0.0.1", String(master.port)]);
+  await replicates(t, replica);
+  const sentinel = await withSentinel(t, master);
+  await knowsReplica(t, sentinel);
+  const target = { kind: "sentinel", sentinels: [sentinel.url], master: "redis://mymaster" } as const;
+  const stores = await Promise.all(Array.from({ length: 24 }, async () => openStore(t, { target })));
+  await Promise.all(stores.map(takesLeases));
+  await master.kill();
+  await Promise.all(stores.map(takesLeases));
+});
+
+async function takesLeases(store: RedisLeaseStore): Promise<void> {
+  await until(async () => !isFault(await store.acquire(someMaildrop(), WHOLE, someHolder())));
+}
+
 test("over TLS the certificate is checked", async (t) => {
   const { certificate, settings } = await tlsSettings(t);
   const port = await freePort();
