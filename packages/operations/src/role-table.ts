@@ -23,7 +23,7 @@ const roleTable = {
   "list-tokens": ["PT--", "Lists the tokens of operators."],
   "revoke-token": ["PT--", "Takes a token back."],
 
-  "add-domain": ["PT--", "Takes a domain under care."],
+  "add-domain": ["PT--", "Takes a domain under care; a tenant none of one word or below somebody else's."],
   "list-domains": ["PTD-", "Lists the domains."],
   "show-domain-records": ["PTD-", "Shows the records to publish for a domain."],
   "remove-domain": ["PT--", "Gives up a domain that has no logins."],
@@ -53,7 +53,10 @@ const roleTable = {
   "begin-totp": ["---S", "Makes a secret for one-time codes; nothing changes before it is confirmed."],
   "confirm-totp": ["---S", "Switches one-time codes on, once the owner's app has shown one."],
   "disable-totp": ["PTDS", "Switches one-time codes off."],
-  "add-subject": ["PTD-", "Lets in who shows a Kerberos principal, a certificate or a token of this name."],
+  "add-subject": [
+    "PTD-",
+    "Lets in who shows this principal, certificate or token; but for the platform, addresses of one's own.",
+  ],
   "remove-subject": ["PTD-", "Takes such a name back."],
 
   "add-address": ["PTD-", "Leads an address to the maildrop of a login."],
