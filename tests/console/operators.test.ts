@@ -154,6 +154,19 @@ test("markup that is injected and images of somebody else are refused by the pol
     match(complaint, /Content Security Policy|TrustedHTML|asks for http:..192/);
 });
 
+test("a server that does not answer is told in a sentence, and shown again once it does", async () => {
+  const page = await lab.openAsOperator();
+  await goTo(page, "Sessions");
+  await page.getByText("Nobody is connected.").waitFor();
+  await page.context().setOffline(true);
+  await page.getByRole("button", { name: "Refresh" }).click();
+  await page.getByText("The server does not answer.").waitFor();
+  await page.context().setOffline(false);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("Nobody is connected.").waitFor();
+  for (const complaint of lab.complaints.splice(0)) match(complaint, /ERR_INTERNET_DISCONNECTED/);
+});
+
 test("a token that opens nothing is told so in a sentence", async () => {
   const page = await lab.open();
   await page.getByLabel("Token").fill("wrong");
