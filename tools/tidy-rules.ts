@@ -138,6 +138,7 @@ const REASON_SOURCES = [
   { path: "packages/maildrop/src/delivery.ts", pattern: /readonly deliveryFault: "([a-z-]+)"/g },
   { path: "packages/delivery/src/refusal.ts", pattern: /^ {4}\| "([a-z-]+)"/gm },
   { path: "packages/maildrop/src/registry.ts", pattern: /readonly registryFault: "([a-z-]+)"/g },
+  { path: "packages/operations/src/operation-fault.ts", pattern: /^ {2}\| "([a-z-]+)"/gm },
 ];
 
 /** Every runtime dependency has its reason in docs/dependencies.md, and every line there is one. */
