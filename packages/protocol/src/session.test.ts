@@ -209,6 +209,25 @@ test("what is not the client's doing does not count against it", () => {
   assert.equal(patient.state, "TRANSACTION");
 });
 
+test("a board may be read with deletes, as a maildrop is: that they are refused cuts nobody off. RFC 1082", () => {
+  const reading = opened({ limits: { ...LIMITS, faultsMax: 2 } });
+  assert.equal(say(reading, "XTND BBOARDS news\r\n").effect?.do, "open-board");
+  reading.switched(listing(), true);
+  reading.takeReplies();
+  const { effect, replies } = say(reading, "DELE 1\r\nDELE 2\r\nDELE 1\r\nSTAT\r\n");
+  assert.equal(effect, undefined);
+  assert.match(replies, /^(?:-ERR bulletin boards are read-only\r\n){3}\+OK 2 320\r\n$/);
+});
+
+test("a login that waits for a policy service may be tried again and again", () => {
+  const patient = session({ limits: { ...LIMITS, faultsMax: 2 } });
+  for (let time = 0; time < 5; time += 1) {
+    assert.equal(say(patient, "USER alice\r\nPASS secret\r\n").effect?.do, "authenticate");
+    patient.opened({ fault: "policy-service-down", cause: "on purpose" });
+  }
+  assert.equal(patient.next(), undefined);
+});
+
 test("the observer hears keywords that exist, and each fault", () => {
   const heard: string[] = [];
   const observer = {

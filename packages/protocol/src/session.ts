@@ -28,6 +28,8 @@ const FORGIVEN: ReadonlySet<ReasonId> = new Set([
   "maildrop-in-use",
   "storage-down",
   "lease-store-down",
+  "policy-service-down",
+  "read-only",
 ]);
 
 /** While something was removed or not, other words would promise too much. */
