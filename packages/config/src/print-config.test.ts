@@ -63,6 +63,28 @@ test("no printout holds a secret", () => {
   );
 });
 
+test("a password in a URL that is no secret otherwise is not printed either", () => {
+  const path = join(folder, "issuers.yaml");
+  writeFileSync(
+    path,
+    `oauth-issuers:
+  - issuer: https://id.example.test
+    audience: [poplar]
+    jwks: https://poplar:hidden@id.example.test/keys
+`,
+  );
+  const config = readConfig({
+    app: "standalone",
+    argv: ["--config", path, "--tracing-endpoint=https://poplar:hidden@traces.example.test/v1/traces"],
+    env: {},
+  });
+  for (const text of [printConfig(config), JSON.stringify(describeConfig(config))]) {
+    assert.doesNotMatch(text, /hidden/);
+    assert.match(text, /https:\/\/poplar:\*\*\*@traces\.example\.test\/v1\/traces/);
+    assert.match(text, /https:\/\/poplar:\*\*\*@id\.example\.test\/keys/);
+  }
+});
+
 test("the help of standalone lists every flag that standalone uses", () => {
   const text = helpText("standalone");
   for (const name of settingNames) {

@@ -35,11 +35,25 @@ export function printConfig(config: Config): string {
 
 function redacted(name: SettingName, config: Config): unknown {
   const value = config[name];
-  if (!aboutSetting(name).isSecret || typeof value !== "string") return value;
+  if (!aboutSetting(name).isSecret || typeof value !== "string") return withoutPasswords(value);
   if (!URL.canParse(value)) return redactedHosts(value);
   const { protocol, username, host, pathname } = new URL(value);
   // The query may hold a password too; who it is and where it is are enough to recognise it.
   return `${protocol}//${username && `${username}:***@`}${host}${pathname}`;
+}
+
+/**
+ * What is no secret can hold one all the same: the URL of a collector of traces, or of an issuer's keys, may
+ * have a password in it.
+ */
+function withoutPasswords(value: unknown): unknown {
+  if (typeof value === "string") {
+    const { password = "" } = URL.parse(value) ?? {};
+    return password === "" ? value : value.replace(/^([a-z][a-z0-9+.-]*:\/\/[^:@/?#]*):[^/?#]*@/i, "$1:***@");
+  }
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(withoutPasswords);
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, withoutPasswords(field)]));
 }
 
 /** The same for a URL of several hosts with ports, which `URL` does not read. */
