@@ -10,7 +10,7 @@ export interface SessionLimits {
    * 5034 §4 has no limit for the first, and tokens are long.
    */
   readonly responseLineOctetsMax: number;
-  /** After so many refused commands the connection is closed. */
+  /** After so many refused commands, after login in a row, the connection is closed. */
   readonly faultsMax: number;
 }
 

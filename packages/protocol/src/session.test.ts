@@ -199,6 +199,21 @@ test("too many refused commands end the session; a login begins the count anew",
   assert.equal(guessing.next()?.do, "close");
 });
 
+test("after login they have to come one after the other: who asks for each message what is unknown here is served", () => {
+  const asking = opened({ limits: { ...LIMITS, faultsMax: 3 } });
+  for (let time = 0; time < 10; time += 1) {
+    const { effect, replies } = say(asking, "XSENDER 1\r\nXTND XLST\r\nSTAT\r\n");
+    assert.equal(effect, undefined);
+    assert.match(replies, /^-ERR .*\r\n-ERR .*\r\n\+OK 2 320\r\n$/);
+  }
+  assert.deepEqual(say(asking, "XSENDER 1\r\nXSENDER 2\r\nXSENDER 2\r\nQUIT\r\n").effect, {
+    do: "close",
+    reason: "too-many-faults",
+  });
+  const stranger = session({ limits: { ...LIMITS, faultsMax: 3 } });
+  assert.equal(say(stranger, "X\r\nCAPA\r\nX\r\nCAPA\r\nX\r\n").effect?.do, "close");
+});
+
 test("what is not the client's doing does not count against it", () => {
   const patient = opened({ limits: { ...LIMITS, faultsMax: 2 } });
   for (let time = 0; time < 10; time += 1) {

@@ -313,6 +313,7 @@ export class Session implements PopSession {
       this.#refuse(decision);
       return undefined;
     }
+    if (this.#state.state === "TRANSACTION") this.#faults = 0;
     if (decision.reply !== undefined) this.#say(decision.reply);
     if (decision.lines !== undefined) this.#replies += encodeLines(decision.lines);
     return decision.effect;
