@@ -78,8 +78,8 @@ export class Attempt {
   #password: Uint8Array | undefined;
   /** What a proof that does not fit means, where more is known than that. */
   #presumed: RefusalReason | undefined;
-  /** Has the door let it wait? */
-  #hasWaited = false;
+  /** As whom it has waited at the door. */
+  #waitedAs: Caller | undefined;
   /** Has everybody been asked who may be against it before its proof counts? */
   #isAsked = false;
 
@@ -109,8 +109,8 @@ export class Attempt {
    * time shall not cause it all the time.
    */
   async approach(): Promise<Why | undefined> {
-    this.#hasWaited = true;
-    return (await this.#parts.door.wait(this.#caller)) === "busy" ? { fault: "busy" } : undefined;
+    this.#waitedAs = this.#caller;
+    return (await this.#parts.door.wait(this.#waitedAs)) === "busy" ? { fault: "busy" } : undefined;
   }
 
   /** Finds who is meant, and waits at the door. Not for right passwords of people who come all the time. */
@@ -154,6 +154,8 @@ export class Attempt {
     this.#parts.uses.note(proof.credential);
     void resealAll(this.#parts, login);
     void this.#parts.door.opened(this.#caller);
+    // Who comes without a name is known from there without one.
+    if (this.#waitedAs?.login === "") void this.#parts.door.opened(this.#waitedAs);
     this.#report({ isSuccess: true, isPolicyReject: false });
     this.#record("done", opened.name);
     const { name, maildropId, view, policy } = opened;
@@ -188,7 +190,7 @@ export class Attempt {
     if (this.#isAsked) return undefined;
     this.#isAsked = true;
     const { door, policyService } = this.#parts;
-    const why = this.#hasWaited ? undefined : await this.approach();
+    const why = this.#waitedAs === undefined ? await this.approach() : undefined;
     if (why !== undefined) return why;
     const delayMs = (await policyService?.allow(this.#policyRequest)) ?? 0;
     if (delayMs === "refuse") return "policy-refused";

@@ -5,7 +5,7 @@ import { createMemoryAttemptCounter } from "./memory-attempt-counter.ts";
 
 /** Who tries to log in as whom. */
 export interface Caller {
-  /** Canonical name where there is one, else what was typed. */
+  /** Canonical name where there is one, else what was typed; empty: he has not said. */
   readonly login: string;
   readonly address: string;
 }
@@ -139,7 +139,8 @@ export class Door {
     ]);
     await Promise.all([
       ofHost <= shareOfOne ? this.#counter.add(network, windowSeconds) : undefined,
-      ofPair <= shareOfOne ? this.#counter.add(login, windowSeconds) : undefined,
+      // Those who give no name have nothing in common.
+      ofPair <= shareOfOne && caller.login !== "" ? this.#counter.add(login, windowSeconds) : undefined,
     ]);
   }
 

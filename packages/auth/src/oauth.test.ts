@@ -177,6 +177,23 @@ test("whoever shows false tokens all the time waits before the next one is judge
   assert.deepEqual(waits, [250, 500, 1000]);
 });
 
+test("who has been in by a token gets in as fast as ever, whatever false ones others show", async (t) => {
+  const waits: number[] = [];
+  const bench = await issuer(t, { wait: async (milliseconds) => void waits.push(milliseconds) });
+  const message = (token: string): string => `n,,\u0001auth=Bearer ${token}\u0001\u0001`;
+  const show = async (token: string, address: string): Promise<unknown> =>
+    bench.exchange("OAUTHBEARER", [message(token), "\u0001"], { ...PEER, address });
+  const token = await bench.sign();
+  assert.partialDeepStrictEqual(await show(token, PEER.address), { maildropId: 7 });
+  const elsewhere = await bench.sign({ email: "bob@example.test" }, "k9");
+  for (let time = 0; time < 10; time += 1) await show(elsewhere, PEER.address);
+  for (let host = 0; host < 100; host += 1) await show("nonsense", `10.${host}.0.1`);
+  waits.length = 0;
+  assert.partialDeepStrictEqual(await show(token, PEER.address), { maildropId: 7 });
+  assert.partialDeepStrictEqual(await show(token, "198.51.100.1"), { maildropId: 7 });
+  assert.deepEqual(waits, []);
+});
+
 test("an issuer that is down is our fault, not the client's, until it is back", async (t) => {
   const bench = await issuer(t);
   bench.setDown(true);

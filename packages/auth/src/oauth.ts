@@ -84,6 +84,14 @@ export class TokenJudge {
     }));
   }
 
+  /** The login that a token claims to be for: unchecked, and `undefined` where it says nothing. */
+  claimedLogin(token: string): string | undefined {
+    const claims = token.length > TOKEN_OCTETS_MAX ? undefined : claimsOf(token);
+    const issuer = this.#issuers.find(({ options }) => options.issuer === claims?.iss);
+    const claim = issuer?.options.loginClaim === undefined ? undefined : claims?.[issuer.options.loginClaim];
+    return typeof claim === "string" ? claim : undefined;
+  }
+
   /** Rejects with `TokenAuthorityDown`. */
   async judge(token: string): Promise<TokenIdentity | TokenRefusal> {
     if (token.length > TOKEN_OCTETS_MAX) return "token-malformed";
@@ -131,8 +139,14 @@ export class TokenJudge {
 
 /** The issuer that a JWT names, unchecked; `undefined` for a token that is none. */
 function issuerOf(token: string): string | undefined {
+  const claims = claimsOf(token);
+  return claims && (claims.iss ?? "");
+}
+
+/** What a JWT says, unchecked; `undefined` for a token that is none. */
+function claimsOf(token: string): JWTPayload | undefined {
   try {
-    return decodeJwt(token).iss ?? "";
+    return decodeJwt(token);
   } catch {
     return undefined;
   }

@@ -40,7 +40,8 @@ export async function proveToken(
   judge: TokenJudge,
   { token, authzid }: BearerClaim,
 ): Promise<Verdict<Proof>> {
-  if (authzid !== undefined) attempt.name(authzid);
+  // What the token says of its bearer is not believed yet: but it says whose door he waits at.
+  attempt.name(authzid ?? judge.claimedLogin(token) ?? "");
   // To judge a token can mean to ask its issuer.
   const why = await attempt.approach();
   if (why !== undefined) return { why };
