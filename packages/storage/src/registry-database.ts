@@ -27,6 +27,20 @@ export function refuse(fault: RegistryFault): never {
   throw new Refusal(fault);
 }
 
+/**
+ * A standby would answer with what was, and for a moment after a failover the way to the primary may lead to
+ * one: such a connection is thrown away.
+ */
+function refuseStandby(client: pg.PoolClient, done: (error?: Error) => void): void {
+  client.query<{ transaction_read_only: string }>("show transaction_read_only").then(
+    ({ rows: [row] }) => {
+      const isPrimary = row?.transaction_read_only === "off";
+      done(isPrimary ? undefined : new StorageError("unreachable", "this Postgres only reads: a standby"));
+    },
+    (error: unknown) => done(asStorageError(error)),
+  );
+}
+
 const pageEntriesMax = 1000;
 
 /** How many entries a page may have, whatever was asked for. */
@@ -47,6 +61,7 @@ export class RegistryDatabase {
       statement_timeout: limits.writeMsMax,
       lock_timeout: limits.lockMsMax,
       fallback_application_name: "poplar-registry",
+      verify: refuseStandby,
     });
     // A connection that is lost while idle: the lanes report it, and the next statement opens another one.
     this.#pool.on("error", () => {});

@@ -32,9 +32,15 @@ export class StorageError extends Error {
   }
 }
 
-/** SQLSTATEs after which the connection, or the server, is gone or going. */
+/** SQLSTATE of a write that a standby refuses: the way to the primary led to another server. */
+export const readOnlyTransaction = "25006";
+
+/** SQLSTATEs after which the connection, or the server, is gone or going, or is not the one that was meant. */
 const isGoing = (sqlState: string): boolean =>
-  sqlState.startsWith("08") || sqlState.startsWith("57P") || sqlState === "53300";
+  sqlState.startsWith("08") ||
+  sqlState.startsWith("57P") ||
+  sqlState === "53300" ||
+  sqlState === readOnlyTransaction;
 
 /** SQLSTATE of a table that is not there. */
 const undefinedTable = "42P01";

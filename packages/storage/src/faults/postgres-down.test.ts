@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { isDeliveryFault, isRegistryFault, WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import { openStorage, type Storage } from "../open-storage.ts";
@@ -161,4 +162,19 @@ test("a closed store says so", async (t) => {
   const outcome = await storage.health();
   assert.ok(isFault(outcome) && outcome.fault === "storage-down");
   assert.ok(outcome.cause instanceof StorageError && outcome.cause.code === "closed");
+});
+
+test("a standby in the place of the primary is as good as none, reading included, and left when it is over", async (t) => {
+  const database = await withPostgres(t);
+  const storage = await openStorage({ connection: database.url, log: silentLog, events: new Reports() });
+  t.after(async () => storage.close());
+  const name = new URL(database.url).pathname.slice(1);
+  // As libpq does for target_session_attrs, it is asked whether it only reads.
+  await database.query(`alter database ${name} set default_transaction_read_only = on`);
+  await allFail(storage);
+  await database.query(
+    `begin read write; alter database ${name} reset default_transaction_read_only; commit`,
+  );
+  while (isFault(await storage.health())) await delay(20);
+  assert.ok(!isRegistryFault(await storage.registry.addDomain("back.test")));
 });

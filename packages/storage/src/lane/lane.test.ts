@@ -210,3 +210,14 @@ test("whoever waits too long for an exclusive lane is refused", async (t) => {
   await holding;
   await lanes.run(statement("select 1"), []);
 });
+
+test("a server that only reads is not the one that was meant: the statement fails, and the connection ends", async (t) => {
+  const lane = await open(t);
+  await lane.run(statement("set default_transaction_read_only = on"), []);
+  await assert.rejects(
+    lane.run(statement("create table written (number integer)"), []),
+    (error: unknown) =>
+      error instanceof StorageError && error.code === "unreachable" && error.sqlState === "25006",
+  );
+  assert.equal(lane.isOpen, false);
+});

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { StorageError } from "../storage-error.ts";
+import { readOnlyTransaction, StorageError } from "../storage-error.ts";
 import { errorOf } from "./error-response.ts";
 import { MessageWriter, type Statement } from "./frontend-message.ts";
 import { type BackendMessage, MessageSplitter } from "./message-splitter.ts";
@@ -31,8 +31,11 @@ const ERROR_RESPONSE = 0x45;
 const READY_FOR_QUERY = 0x5a;
 // The others that occur (ParseComplete, CommandComplete, notices, parameters) need no answer.
 
-/** A prepared statement that no longer fits its tables, or is not there: another connection will do. */
-const staleStatementStates: ReadonlySet<string> = new Set(["0A000", "26000"]);
+/**
+ * A prepared statement that no longer fits its tables, or is not there, or a server that is no primary:
+ * another connection will do.
+ */
+const staleStates: ReadonlySet<string> = new Set(["0A000", "26000", readOnlyTransaction]);
 
 /**
  * One connection that runs named prepared statements, pipelined, with results in binary.
@@ -159,7 +162,7 @@ export class Lane {
     this.#observer.statementFailed(statement.name, error);
     pending.reject(error);
     // A statement that could not be parsed is not there the next time either.
-    if (!pending.isBound || staleStatementStates.has(error.sqlState ?? "")) this.#fail(error);
+    if (!pending.isBound || staleStates.has(error.sqlState ?? "")) this.#fail(error);
   }
 
   #bark(): void {
