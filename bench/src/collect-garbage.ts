@@ -8,8 +8,8 @@ export interface Inspectable {
 }
 
 /**
- * Lets a process of Node collect its garbage, through its inspector, which a signal opens: memory is then what it
- * holds, not what V8 has not thought of giving back.
+ * Lets a process of Node collect its garbage, through its inspector, which a signal opens: memory is then
+ * what it holds, not what V8 has not thought of giving back.
  */
 export async function collectGarbage({ pid, inspectPort }: Inspectable): Promise<void> {
   process.kill(pid, "SIGUSR1");

@@ -19,7 +19,7 @@ const program = "/usr/sbin/dovecot";
 export const isDovecotHere = (): boolean =>
   existsSync(program) && existsSync("/usr/lib/dovecot/pop3") && process.getuid?.() === 0;
 
-/** Starts one of its own, tuned. Passwords lie there in the clear, but for the logins of the row of argon2id. */
+/** Starts one of its own, tuned. Passwords lie in the clear, but for the logins of the row of argon2id. */
 export async function startDovecot({
   logins,
   keyKind,

@@ -10,8 +10,8 @@ const sessions = 15;
 const warmUps = 3;
 
 /**
- * Milliseconds from connecting to the end of the answer to UIDL on a maildrop of 100,000 messages, one session
- * at a time, median.
+ * Milliseconds from connecting to the end of the answer to UIDL on a maildrop of 100,000 messages, one
+ * session at a time, median.
  *
  * @param isChanged a message comes in before each session.
  */

@@ -9,8 +9,8 @@ import { userOf } from "./server-under-test.ts";
 let serial = 0;
 
 /**
- * Writes mail into Maildirs as Dovecot's LMTP leaves it there: in `new`, with bare line feeds, both sizes in the
- * name. The octets that a client gets are those of `messageOf`.
+ * Writes mail into Maildirs as Dovecot's LMTP leaves it there: in `new`, with bare line feeds, both sizes in
+ * the name. The octets that a client gets are those of `messageOf`.
  */
 export function putMaildirs(root: string, mail: Mail, owner: number): void {
   const homes = loginsOf(mail).map((number) => join(root, userOf(number)));

@@ -43,8 +43,8 @@ export async function measure(
 }
 
 /**
- * Opens each maildrop once, on the port that the scenario uses: listings are made, and passwords that are right
- * are remembered.
+ * Opens each maildrop once, on the port that the scenario uses: listings are made, and passwords that are
+ * right are remembered.
  */
 export async function openOnce(server: ServerUnderTest, { mail, tls }: Scenario): Promise<void> {
   for (const number of loginsOf(mail)) {

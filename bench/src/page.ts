@@ -105,8 +105,9 @@ all of Dovecot's for Dovecot, tuned as its operators do. In brackets the 99th pe
 the answer to PASS (for LMTP: of a delivery). \`share\`: Poplar's figure in per cent of Dovecot's. \`floor\`: a
 server on Node with canned answers, which stores nothing and checks nothing.
 
-Median of ${runs} runs of ${seconds} s (of ${seconds / 2} s for the floor and for growth), ${concurrency} sessions at once if there are so many maildrops,
-load from ${generator}, server and generator on one core each of ${machine()}.
+Median of ${runs} runs of ${seconds} s (of ${seconds / 2} s for the floor and for growth),
+${concurrency} sessions at once, or as many as there are maildrops, load from ${generator},
+server and generator on one core each of ${machine()}.
 On a shared machine wall-clock figures move by a factor of two, CPU for each unit of work by about a tenth.
 
 - **login**: Poplar's passwords are hashed with argon2id (19 MiB, two passes), and remembered for five minutes once
@@ -116,8 +117,8 @@ On a shared machine wall-clock figures move by a factor of two, CPU for each uni
 - **seen before**: all messages together are less than the 64 MB that a front end keeps of those up to 128 KB;
   **from Postgres**: they are more. For Dovecot both are files that the kernel has at hand.
 - **idle connection**: one more of 4,000 (Dovecot: of 400, a process each), when V8 has collected its garbage.
-- **wait**: by the clock, not CPU. For UIDL from connecting to the end of the answer, one session at a time, median;
-  for PASS the 99th percentile of the row \`login\`.
+- **wait**: by the clock, not CPU. For UIDL from connecting to the end of the answer, one session at a time,
+  median; for PASS the 99th percentile of the row \`login\`.
 
 ${textOf(results)}
 `;

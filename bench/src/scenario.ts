@@ -42,8 +42,8 @@ const burst = (commands: readonly string[]): Turn => ({
 
 const small: Mail = { firstLogin: 1, logins: 100, messages: 50, octets: 4096 };
 /**
- * Their passwords are hashed with argon2id on every server. Two: Dovecot answers all that wait for a hash when
- * the last is made, and a run must not end in the middle of many.
+ * Their passwords are hashed with argon2id on every server. Two: Dovecot answers all that wait for a hash
+ * when the last is made, and a run must not end in the middle of many.
  */
 export const argonLogins: Mail = { firstLogin: 101, logins: 2, messages: 50, octets: 4096 };
 const thousands: Mail = { firstLogin: 201, logins: 2, messages: 10_000, octets: 1024 };

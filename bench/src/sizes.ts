@@ -10,8 +10,8 @@ const { values } = parseArgs({ options: { help: { type: "boolean", default: fals
 
 const help = `npm run bench:sizes
 
-What a message, a tombstone and a maildrop take on the disk of Postgres, and what a delivery writes to the log:
-sizes, which are the same on a busy machine. A minute or two. The figures of docs/operating/capacity.md.`;
+What a message, a tombstone and a maildrop take on the disk of Postgres, and what a delivery writes to the
+log: sizes, which are the same on a busy machine. A minute or two. The figures of docs/operating/capacity.md.`;
 
 /** Messages of one size, in one maildrop each; the last ones are deleted in the end. */
 const mails = [
