@@ -1,4 +1,4 @@
-import { type DomainEntry, type DomainRecord, domainRecords, isOperationFault } from "@poplar/operations";
+import type { DomainEntry, DomainRecord } from "@poplar/operations";
 import type { Command } from "commander";
 import { entryLimit, examples, portNumber } from "../arguments.ts";
 import { timeText } from "../printer.ts";
@@ -47,7 +47,10 @@ export function addDomainCommands(program: Command, tools: Tools): void {
     });
 
   addPolicyCommands(domain, tools, "domain");
+  addRecordsCommand(domain, tools);
+}
 
+function addRecordsCommand(domain: Command, tools: Tools): void {
   domain
     .command("dns")
     .description("print the records to publish, as lines of a zone; asks no server")
@@ -58,8 +61,10 @@ export function addDomainCommands(program: Command, tools: Tools): void {
     .option("--mx-host <hosts...>", "mail servers that take mail in, the first one preferred", [])
     .option("--submission-host <host>", "where clients hand mail in, on port 465")
     .addHelpText("after", examples("poplar domain dns example.test --mx-host mx1.example.test"))
-    .action((name: string, options: DnsOptions) => {
+    .action(async (name: string, options: DnsOptions) => {
       const { mxHost: mxHosts, ...services } = options;
+      // No other command needs it, and it takes its time to load.
+      const { domainRecords, isOperationFault } = await import("@poplar/operations");
       const records = domainRecords({ domain: name, mxHosts, ...services });
       if (isOperationFault(records)) throw new Refusal("usage", records.operationFault, records.message);
       if (tools.printer.isJson) tools.printer.done(records, "");
