@@ -1,26 +1,14 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
 import { runProgram } from "../fixtures/run-program.ts";
 import { Standalone } from "../fixtures/standalone.ts";
 import { programOf, SystemPostgres } from "../fixtures/system-postgres.ts";
+import { blocksOf, runDocuments, runKind } from "./example-blocks.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-
-/** The documents with examples that can run. */
-const documents = [
-  "docs/install.md",
-  "docs/migrating.md",
-  "docs/operating/README.md",
-  "docs/operating/api.md",
-  "docs/operating/backup.md",
-  "docs/operating/client-setup.md",
-  "docs/operating/console.md",
-  "docs/operating/incidents.md",
-  "docs/operating/security.md",
-];
 
 let postgres: SystemPostgres;
 let server: Standalone;
@@ -34,14 +22,6 @@ after(async () => {
   await server?.[Symbol.asyncDispose]();
   await postgres?.[Symbol.asyncDispose]();
 });
-
-/** The blocks of a document that begin with ```sh test, also those in lists, in their order. */
-function examplesOf(path: string): string[] {
-  const text = readFileSync(join(root, path), "utf8");
-  return [...text.matchAll(/^( *)```sh test\n([\s\S]*?)^\1```$/gm)].map(([, indent = "", block = ""]) =>
-    block.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
-  );
-}
 
 /** A folder as the reader stands in: `npx poplar` is there, and what the repository ships. */
 function checkout(t: TestContext): { readonly folder: string; readonly env: Record<string, string> } {
@@ -76,10 +56,10 @@ function withPorts(example: string): string {
   );
 }
 
-for (const path of documents) {
+for (const path of runDocuments) {
   test(`the examples of ${path} do what they say`, async (t) => {
     const { folder, env } = checkout(t);
-    const examples = examplesOf(path);
+    const examples = blocksOf(path).flatMap(({ kind, text }) => (kind === runKind ? [text] : []));
     ok(examples.length > 0);
     for (const example of examples) {
       const script = `cd '${folder}'\n${withPorts(example)}`;
@@ -88,17 +68,3 @@ for (const path of documents) {
     }
   });
 }
-
-test("an example that can run is one that is run", () => {
-  for (const path of documents) {
-    const text = readFileSync(join(root, path), "utf8");
-    // What the tests cannot do: become another machine.
-    const others = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block = ""]) => block);
-    for (const block of others) {
-      ok(
-        /systemctl|npm start|createuser|git fetch|groupadd|chgrp|postfix|haproxy/.test(block),
-        `${path}:\n${block}`,
-      );
-    }
-  }
-});

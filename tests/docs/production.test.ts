@@ -44,6 +44,10 @@ test("the production of docs/install.md: pop3, pop3s, lmtp and api, from one con
   const example = readFileSync(join(root, "infra/systemd/poplar.yaml.example"), "utf8");
   writeFileSync(config, example.replaceAll("/etc/poplar", folder).replace("0.0.0.0", "127.0.0.1"));
 
+  const [, check = ""] = /^npx poplar (config check .*)$/m.exec(installPage) ?? [];
+  const words = check.replaceAll("/etc/poplar", folder).split(" ");
+  await runWell(process.execPath, [join(root, "apps/cli/bin/poplar.mjs"), ...words]);
+
   const start = async (app: string, flags: readonly string[]): Promise<void> => {
     const [http = 0] = await freePorts(1);
     const process = new AppProcess({

@@ -61,5 +61,8 @@ test("what changes much says with --dry-run what it would do, and does nothing",
   });
   assert.deepEqual(await json(lab, "sessions", "kick", "--login", login, "--dry-run"), []);
   assert.equal((await poplar(lab, ["login", "show", login])).code, 0);
-  assert.deepEqual(await json(lab, "maildrop", "restore", login), { messages: 1 });
+  const hidden: unknown = await json(lab, "maildrop", "hidden", login);
+  assert.ok(Array.isArray(hidden) && hidden.length === 1);
+  const uniqueId: unknown = Reflect.get(Object(hidden[0]), "uniqueId");
+  assert.deepEqual(await json(lab, "maildrop", "restore", login, String(uniqueId)), { messages: 1 });
 });
