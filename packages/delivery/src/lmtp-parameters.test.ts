@@ -53,11 +53,11 @@ test("DATA, RSET and QUIT take no argument, and do nothing where they have one. 
     S: 501 5.5.4 Error: QUIT takes no argument
     C: NOOP now
     S: 250 2.0.0 *
-    C: DATA 
+    C: DATA${" "}
     S: 354 *
     C: .
     S: 250 2.0.0 *
-    C: QUIT 
+    C: QUIT${" "}
     S: 221 2.0.0 *`;
   assert.deepEqual(await opened.play(dialogue), []);
   assert.equal(store.copies.length, 1);
