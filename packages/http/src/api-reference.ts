@@ -29,8 +29,8 @@ every field, is served at \`/v1/openapi.json\`.
 
 Whoever asks shows a token: \`Authorization: Bearer …\`. The server makes one for everything when it first
 starts (the file \`api-token\` in its data folder). Others are made for everything, for a tenant or for one
-domain, have a label, can end by themselves, and can be taken back. What lies outside of what a token is for is
-answered as if it did not exist.
+domain, have a label, can end by themselves, and can be taken back. What lies outside of what a token is
+for is answered as if it did not exist.
 
 \`\`\`sh test
 npx poplar token add --label signup-form --domain example.test --expires 90d
