@@ -68,7 +68,9 @@ export interface MessageReader {
    *
    * Holds one window (at most 256 KiB) whatever the size of the message.
    */
-  next(): MaybePromise<readonly Uint8Array[] | undefined | Fault>;
+  next(): MaybePromise<Uint8Array | undefined | Fault>;
+  /** Nothing refers to these octets of `next` any more: their memory may be used again. Need not be called. */
+  giveBack?(octets: Uint8Array): void;
 }
 
 /** Sync when it can be: a promise per small message costs more than the message. */

@@ -2,7 +2,7 @@ import type { MaybePromise, MessageReader } from "@poplar/maildrop";
 import { type Fault, isFault, SurrogateMaker, TERMINATION, TopCut, Unstuffer } from "@poplar/protocol";
 import type { Output } from "./output.ts";
 
-type Window = readonly Uint8Array[] | undefined | Fault;
+type Window = Uint8Array | undefined | Fault;
 
 /** An answer to RETR or TOP. */
 interface Wanted {
@@ -15,8 +15,9 @@ interface Wanted {
   readonly isSurrogate?: boolean;
 }
 
-/** The termination travels with about this much of the message's end. */
-const tailOctetsMax = 1024;
+/** So much is held back as a whole until it is known what follows; of more, the tail. */
+const heldOctetsMax = 16_384;
+const tailOctets = 1024;
 
 /**
  * One message on its way to the client: status line, message, termination. Answers without a promise as long
@@ -89,33 +90,48 @@ export class MessageTransfer {
   }
 
   /** Hands a window over, or the end of the answer. */
-  #isLast(window: readonly Uint8Array[] | undefined): boolean {
+  #isLast(window: Uint8Array | undefined): boolean {
     if (!this.#hasBegun) {
       this.#hasBegun = true;
       this.#output.write(this.#status);
     }
-    for (const slice of this.#maker === undefined ? (window ?? []) : this.#replaced(this.#maker, window)) {
-      if (this.#unstuffer === undefined) this.#take(this.#cut === undefined ? slice : this.#cut.take(slice));
-      else for (const piece of this.#unstuffer.take(slice)) this.#take(piece);
-      if (this.#cut?.isDone === true) break;
-    }
+    if (this.#isChanged) for (const slice of this.#change(window)) this.#take(slice);
+    else if (window !== undefined) this.#takeAsRead(window);
     if (window !== undefined && this.#cut?.isDone !== true) return false;
     if (this.#tail !== undefined) this.#send(this.#tail);
     if (this.#unstuffer === undefined) this.#output.write(TERMINATION);
     return true;
   }
 
-  *#replaced(maker: SurrogateMaker, window: readonly Uint8Array[] | undefined): Generator<Uint8Array> {
-    if (window === undefined) yield* maker.finish();
-    else for (const slice of window) yield* maker.take(slice);
+  get #isChanged(): boolean {
+    return this.#cut !== undefined || this.#unstuffer !== undefined || this.#maker !== undefined;
+  }
+
+  *#change(window: Uint8Array | undefined): Generator<Uint8Array> {
+    for (const slice of this.#replaced(window)) {
+      if (this.#unstuffer !== undefined) yield* this.#unstuffer.take(slice);
+      else yield this.#cut === undefined ? slice : this.#cut.take(slice);
+      if (this.#cut?.isDone === true) return;
+    }
+  }
+
+  #replaced(window: Uint8Array | undefined): Iterable<Uint8Array> {
+    if (this.#maker === undefined) return window === undefined ? [] : [window];
+    return window === undefined ? this.#maker.finish() : this.#maker.take(window);
+  }
+
+  #takeAsRead(window: Uint8Array): void {
+    this.#take(window);
+    if (this.#tail !== window) this.#output.whenTaken(() => this.#reader.giveBack?.(window));
   }
 
   #take(slice: Uint8Array): void {
     if (this.#tail !== undefined) this.#send(this.#tail);
     this.#tail = slice;
-    if (slice.length < 2 * tailOctetsMax) return;
-    this.#send(slice.subarray(0, -tailOctetsMax));
-    this.#tail = slice.subarray(-tailOctetsMax);
+    if (slice.length <= heldOctetsMax) return;
+    this.#send(slice.subarray(0, -tailOctets));
+    // A copy, so that what it is a part of is done with when the rest of it is sent.
+    this.#tail = Buffer.from(slice.subarray(-tailOctets));
   }
 
   #send(octets: Uint8Array): void {

@@ -19,6 +19,8 @@ export class Output {
   #turnOctets = 0;
   #wake: (() => void) | undefined;
   #drains = 0;
+  /** Heard once all pieces before them are taken, in order. */
+  #taken: (() => void)[] = [];
 
   constructor(socket: Duplex) {
     this.#socket = socket;
@@ -52,22 +54,25 @@ export class Output {
     this.#pieces.push(piece);
   }
 
+  /** Calls back when nothing refers to the pieces written so far; not when the connection fails first. */
+  whenTaken(callback: () => void): void {
+    this.#taken.push(callback);
+  }
+
   /** Hands what was gathered to the kernel. */
   flush(): void {
-    const pieces = this.#pieces;
-    const [first] = pieces;
-    if (first === undefined) return;
-    const octets = this.#gatheredOctets;
+    const pieces = this.#gatheredOctets <= joinedOctetsMax ? joined(this.#pieces) : this.#pieces;
+    const last = pieces.at(-1);
+    if (last === undefined) return;
+    const taken = this.#taken.length === 0 ? undefined : callAll(this.#taken);
     this.#pieces = [];
     this.#gatheredOctets = 0;
+    this.#taken = [];
     if (!this.#socket.writable) return;
-    if (pieces.length === 1) this.#socket.write(first);
-    else if (octets <= joinedOctetsMax) this.#socket.write(joined(pieces));
-    else {
-      this.#socket.cork();
-      for (const piece of pieces) this.#socket.write(piece);
-      this.#socket.uncork();
-    }
+    if (pieces.length > 1) this.#socket.cork();
+    for (const piece of pieces.slice(0, -1)) this.#socket.write(piece);
+    this.#socket.write(last, taken);
+    if (pieces.length > 1) this.#socket.uncork();
   }
 
   /**
@@ -122,5 +127,15 @@ export class Output {
   }
 }
 
-const joined = (pieces: readonly (string | Uint8Array)[]): Buffer =>
-  Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
+type Pieces = readonly (string | Uint8Array)[];
+
+const joined = (pieces: Pieces): Pieces =>
+  pieces.length <= 1
+    ? pieces
+    : [Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)))];
+
+const callAll =
+  (callbacks: readonly (() => void)[]) =>
+  (error?: Error | null): void => {
+    if (error === undefined || error === null) for (const callback of callbacks) callback();
+  };

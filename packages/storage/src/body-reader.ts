@@ -1,15 +1,19 @@
 import type { MaildropId } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
-import { booleanAt, numberAt, octetsAt } from "./lane/value.ts";
+import { numberAt } from "./lane/value.ts";
 import type { RecentCache } from "./recent-cache.ts";
+import type { SlabPool } from "./slab-pool.ts";
 import { findBody, readChunks } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
+import { WindowGathering } from "./window-gathering.ts";
 
-/** The chunks of one body from its beginning, or from where the last window ended. */
+/** Octets of one body from its beginning, or from where the last window ended. */
 export interface Window {
   readonly bodyId: number;
-  readonly chunks: readonly Uint8Array[];
+  readonly octets: Uint8Array;
+  /** What they lie in, if it is to be used again. */
+  readonly slab: Buffer | undefined;
   /** Seq of the chunk that follows. */
   readonly nextSeq: number;
   /** The last chunk is here. */
@@ -19,26 +23,31 @@ export interface Window {
 /** Windows that hold a whole message each; all sessions of the process share them. */
 export type KeptBodies = Pick<RecentCache<string, Window>, "has" | "get" | "set">;
 
+/** Where bodies come from: Postgres, and the memory of this process. */
+export interface BodySource {
+  readonly lanes: SharedLanes;
+  readonly kept: KeptBodies;
+  readonly slabs: SlabPool;
+}
+
 /** Reads bodies of one maildrop. Answers faults, never rejects. */
 export class BodyReader {
-  readonly #lanes: SharedLanes;
+  readonly #source: BodySource;
   readonly #maildropId: MaildropId;
-  readonly #kept: KeptBodies;
 
-  constructor(lanes: SharedLanes, maildropId: MaildropId, kept: KeptBodies) {
-    this.#lanes = lanes;
+  constructor(source: BodySource, maildropId: MaildropId) {
+    this.#source = source;
     this.#maildropId = maildropId;
-    this.#kept = kept;
   }
 
   /** Whether a message is at hand. */
   isKept(uid: number): boolean {
-    return this.#kept.has(this.#keyOf(uid));
+    return this.#source.kept.has(this.#keyOf(uid));
   }
 
   /** A whole message, if it is at hand: a body never changes, and its uid is never another's. */
   kept(uid: number): Window | undefined {
-    return this.#kept.get(this.#keyOf(uid));
+    return this.#source.kept.get(this.#keyOf(uid));
   }
 
   /** The first chunks of some messages, by uid; those that were removed, or lie elsewhere, are missing. */
@@ -48,7 +57,7 @@ export class BodyReader {
   ): Promise<ReadonlyMap<number, Window> | Fault> {
     try {
       const windows = await this.#read(uids, 0, chunksMax);
-      for (const [uid, window] of windows) if (window.isComplete) windows.set(uid, this.#keep(uid, window));
+      for (const [uid, window] of windows) if (window.isComplete) this.#keep(uid, window);
       return windows;
     } catch (error) {
       return storageDown(error);
@@ -58,7 +67,7 @@ export class BodyReader {
   /** The first chunks of a message whose body does not lie under its uid, because it is a big one. */
   async firstWindowElsewhere(uid: number, chunksMax: number): Promise<Window | Fault> {
     try {
-      const [row] = await this.#lanes.run(findBody, [this.#maildropId, uid]);
+      const [row] = await this.#source.lanes.run(findBody, [this.#maildropId, uid]);
       if (row === undefined) return { fault: "no-such-message" };
       const bodyId = numberAt(row, 0);
       const windows = await this.#read([bodyId], 0, chunksMax);
@@ -82,41 +91,23 @@ export class BodyReader {
     return `${this.#maildropId} ${uid}`;
   }
 
-  /**
-   * In octets of its own: the chunks are parts of what came from the network, and would keep all of it in
-   * memory.
-   */
-  #keep(uid: number, { bodyId, chunks, nextSeq }: Window): Window {
-    const octets = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-    const whole = Buffer.allocUnsafeSlow(octets);
-    let at = 0;
-    for (const chunk of chunks) {
-      whole.set(chunk, at);
-      at += chunk.length;
-    }
-    const window = { bodyId, chunks: [whole], nextSeq, isComplete: true };
-    this.#kept.set(this.#keyOf(uid), window, octets);
-    return window;
+  /** A window that has been sent: its memory is used again. */
+  giveBack({ slab }: Window): void {
+    if (slab !== undefined) this.#source.slabs.giveBack(slab);
   }
 
-  async #read(bodyIds: readonly number[], fromSeq: number, chunksMax: number): Promise<Map<number, Window>> {
+  #keep(uid: number, window: Window): void {
+    this.#source.kept.set(this.#keyOf(uid), window, window.octets.length);
+  }
+
+  async #read(
+    bodyIds: readonly number[],
+    fromSeq: number,
+    chunksMax: number,
+  ): Promise<ReadonlyMap<number, Window>> {
+    const gathering = new WindowGathering(this.#source.slabs, fromSeq);
     const values = [this.#maildropId, bodyIds, fromSeq, fromSeq + chunksMax];
-    const rows = await this.#lanes.run(readChunks, values);
-    const windows = new Map<
-      number,
-      Window & { chunks: Uint8Array[]; nextSeq: number; isComplete: boolean }
-    >();
-    for (const row of rows) {
-      const bodyId = numberAt(row, 0);
-      let window = windows.get(bodyId);
-      if (window === undefined) {
-        window = { bodyId, chunks: [], nextSeq: fromSeq, isComplete: false };
-        windows.set(bodyId, window);
-      }
-      window.chunks.push(octetsAt(row, 2));
-      window.nextSeq += 1;
-      window.isComplete = booleanAt(row, 1);
-    }
-    return windows;
+    await this.#source.lanes.run(readChunks, values, (row) => gathering.take(row));
+    return gathering.finish();
   }
 }

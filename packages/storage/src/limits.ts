@@ -32,6 +32,8 @@ export interface StorageLimits {
   readonly keptLoginOctetsMax: number;
   /** Memory for small messages that were read. */
   readonly keptBodyOctetsMax: number;
+  /** Memory for parts of big messages that lies idle between two of them. */
+  readonly freeSlabOctetsMax: number;
 }
 
 export const defaultLimits: StorageLimits = {
@@ -48,6 +50,7 @@ export const defaultLimits: StorageLimits = {
   keptListingOctetsMax: 64 * 1024 * 1024,
   keptLoginOctetsMax: 32 * 1024 * 1024,
   keptBodyOctetsMax: 64 * 1024 * 1024,
+  freeSlabOctetsMax: 16 * 1024 * 1024,
 };
 
 /** Largest chunk of a body: one row of `STORAGE PLAIN` fits a page, and TOP reads one row. */

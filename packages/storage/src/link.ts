@@ -1,6 +1,7 @@
 import type { Log, ServiceEvents } from "@poplar/telemetry";
 import pg from "pg";
 import { Lane, type LaneObserver } from "./lane/lane.ts";
+import { LaneSocket } from "./lane/lane-socket.ts";
 import type { StorageLimits } from "./limits.ts";
 import { asStorageError, StorageError } from "./storage-error.ts";
 
@@ -83,8 +84,10 @@ export class Link {
 
   async #open(statementMsMax: number): Promise<Lane> {
     const { connection, limits } = this.#settings;
+    const direct = new LaneSocket();
     const client = new pg.Client({
       connectionString: connection,
+      stream: () => direct.stream,
       connectionTimeoutMillis: limits.connectMsMax,
       query_timeout: limits.connectMsMax,
       keepAlive: true,
@@ -99,10 +102,12 @@ export class Link {
       client.connection.stream.destroy();
       throw error;
     }
-    const socket = client.connection.stream;
+    const { stream } = client.connection;
     // From here on the octets are the lane's: the parser of `pg` hears no more of them.
-    socket.removeAllListeners("data");
+    stream.removeAllListeners("data");
     const graceMs = limits.connectMsMax;
+    // With TLS, it is another stream on top of it.
+    const socket = stream === direct.stream ? direct : stream;
     return new Lane(socket, statementMsMax + graceMs, this.#observer);
   }
 

@@ -207,9 +207,9 @@ test("deleted mail that is hidden comes back with its unique-id and its content,
   assert.deepEqual(uniqueIds(restored), known);
   const reader = await restored.read(messageNumberAt(1), "whole");
   assert.ok(!isFault(reader));
-  const slices = await reader.next();
-  assert.ok(slices !== undefined && !isFault(slices));
-  assert.match(Buffer.concat(slices).toString(), /Subject: 2\r\n/);
+  const window = await reader.next();
+  assert.ok(window !== undefined && !isFault(window));
+  assert.match(Buffer.from(window).toString(), /Subject: 2\r\n/);
 });
 
 test("hidden mail is removed for good when its time is over, or an operator says so; no unique-id comes twice", async () => {

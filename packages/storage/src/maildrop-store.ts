@@ -7,6 +7,7 @@ import type { StorageLimits } from "./limits.ts";
 import { unpackEntries, unpackInternationalised } from "./listing.ts";
 import { type Fence, PostgresMaildrop } from "./postgres-maildrop.ts";
 import { type KnownListing, ServerMemory } from "./server-memory.ts";
+import { SlabPool } from "./slab-pool.ts";
 import { bump, bumpPatiently, list, listImportedUniqueIds } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
 import { SurrogateLengths } from "./surrogate-lengths.ts";
@@ -26,11 +27,13 @@ export class PostgresMaildropStore implements MaildropStore {
   readonly #lanes: Lanes;
   readonly #limits: StorageLimits;
   readonly #surrogates: SurrogateLengths;
+  readonly #slabs: SlabPool;
   #memory: ServerMemory;
 
   constructor(lanes: Lanes, limits: StorageLimits) {
     this.#lanes = lanes;
     this.#limits = limits;
+    this.#slabs = new SlabPool(limits.freeSlabOctetsMax);
     this.#surrogates = new SurrogateLengths(lanes);
     this.#memory = new ServerMemory("", limits);
   }
@@ -153,8 +156,7 @@ export class PostgresMaildropStore implements MaildropStore {
       request,
       listing,
       fence,
-      bodies,
-      keptBodies: memory.bodies,
+      bodies: { lanes: bodies, kept: memory.bodies, slabs: this.#slabs },
       lookups,
       writes,
     });

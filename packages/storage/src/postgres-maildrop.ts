@@ -1,6 +1,6 @@
 import type { Extent, MaybePromise, MessageReader, OpenMaildrop, OpenRequest } from "@poplar/maildrop";
 import type { Envelope, Fault, MessageNumber, ScanListing } from "@poplar/protocol";
-import { BodyReader, type KeptBodies } from "./body-reader.ts";
+import { BodyReader, type BodySource } from "./body-reader.ts";
 import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { numberAt, textAt } from "./lane/value.ts";
@@ -28,8 +28,7 @@ export interface PostgresMaildropParts {
   readonly listing: ScanListing;
   /** `undefined` for a maildrop that was empty. */
   readonly fence: Fence | undefined;
-  readonly bodies: SharedLanes;
-  readonly keptBodies: KeptBodies;
+  readonly bodies: BodySource;
   readonly lookups: SharedLanes;
   readonly writes: ExclusiveLanes;
 }
@@ -96,8 +95,8 @@ export class PostgresMaildrop implements OpenMaildrop {
   }
 
   #makeReadAhead(): ReadAhead {
-    const { request, listing, bodies, keptBodies } = this.#parts;
-    return new ReadAhead(new BodyReader(bodies, request.maildropId, keptBodies), listing);
+    const { request, listing, bodies } = this.#parts;
+    return new ReadAhead(new BodyReader(bodies, request.maildropId), listing);
   }
 }
 

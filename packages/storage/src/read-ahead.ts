@@ -90,7 +90,7 @@ export class ReadAhead {
     const window = this.#held.get(number);
     if (window === undefined) return undefined;
     this.#held.delete(number);
-    this.#heldOctets -= octetsOf(window);
+    this.#heldOctets -= window.octets.length;
     this.#remember(number, window);
     return window;
   }
@@ -110,7 +110,7 @@ export class ReadAhead {
 
   #remember(number: MessageNumber, window: Window): void {
     this.#expected = this.#after(number);
-    this.#last = octetsOf(window) <= lastOctetsMax ? { number, window } : undefined;
+    this.#last = window.octets.length <= lastOctetsMax ? { number, window } : undefined;
   }
 
   /** Asks for what comes after the last fetch, when less than half of it is left. */
@@ -164,7 +164,7 @@ export class ReadAhead {
       const window = windows.get(this.#listing.uidOf(number));
       if (window === undefined) continue;
       this.#held.set(number, window);
-      this.#heldOctets += octetsOf(window);
+      this.#heldOctets += window.octets.length;
     }
     return undefined;
   }
@@ -196,8 +196,6 @@ export class ReadAhead {
     return next;
   }
 }
-
-const octetsOf = (window: Window): number => window.chunks.reduce((sum, chunk) => sum + chunk.length, 0);
 
 /** Chunks of the first window: for TOP those that the header and the lines are likely to need. */
 function chunksFor(extent: Extent): number {

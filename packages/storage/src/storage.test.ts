@@ -76,9 +76,10 @@ test("a message of 100 MB goes in and out while 1 MB of it at most lies in memor
   const reader = await (await open(maildropId)).read(messageNumberAt(0), "whole");
   assert.ok(!isFault(reader));
   let read = 0;
-  for (let slices = await reader.next(); slices !== undefined; slices = await reader.next()) {
-    assert.ok(!isFault(slices));
-    for (const slice of slices) read += slice.length;
+  for (let window = await reader.next(); window !== undefined; window = await reader.next()) {
+    assert.ok(!isFault(window));
+    read += window.length;
+    reader.giveBack?.(window);
     look();
   }
   assert.equal(read, octets + 6);

@@ -1,15 +1,19 @@
 import type { MaildropId } from "@poplar/maildrop";
 import { isFault, SurrogateMeter } from "@poplar/protocol";
-import { BodyReader, type KeptBodies } from "./body-reader.ts";
+import { BodyReader, type BodySource } from "./body-reader.ts";
 import { windowChunks } from "./limits.ts";
 import type { Lanes } from "./maildrop-store.ts";
+import { SlabPool } from "./slab-pool.ts";
 import { keepSurrogateOctets, lockMaildrops } from "./statements.ts";
 import { WindowReader } from "./window-reader.ts";
 
 /** Measured in one go; the rest when the maildrop is listed anew, which that makes happen. */
 const messagesMax = 50;
 
-const KEEP_NOTHING: KeptBodies = { has: () => false, get: () => undefined, set: () => {} };
+const KEEP_NOTHING: Omit<BodySource, "lanes"> = {
+  kept: { has: () => false, get: () => undefined, set: () => {} },
+  slabs: new SlabPool(0),
+};
 
 /**
  * Measures surrogates of messages that came in before lengths were kept, or lost theirs, behind the back of
@@ -33,7 +37,7 @@ export class SurrogateLengths {
   }
 
   async #measure(maildropId: MaildropId, uids: readonly number[]): Promise<void> {
-    const bodies = new BodyReader(this.#lanes.bodies, maildropId, KEEP_NOTHING);
+    const bodies = new BodyReader({ ...KEEP_NOTHING, lanes: this.#lanes.bodies }, maildropId);
     const lengths: { readonly uid: number; readonly octets: number }[] = [];
     for (const uid of uids) {
       const octets = await surrogateOctetsOf(bodies, uid);
@@ -58,6 +62,6 @@ async function surrogateOctetsOf(bodies: BodyReader, uid: number): Promise<numbe
     const window = await reader.next();
     if (window === undefined) return meter.finish();
     if (isFault(window)) return undefined;
-    for (const slice of window) meter.take(slice);
+    meter.take(window);
   }
 }

@@ -13,6 +13,8 @@ export class WindowReader implements MessageReader {
   #window: Window;
   #isFirst = true;
   #coming: Promise<Window | Fault> | undefined;
+  /** Handed out, in memory that is to be used again. */
+  readonly #lent = new Map<Uint8Array, Window>();
 
   constructor(bodies: BodyReader, first: Window, isWhole: boolean) {
     this.#bodies = bodies;
@@ -20,22 +22,32 @@ export class WindowReader implements MessageReader {
     this.#isWhole = isWhole;
   }
 
-  next(): MaybePromise<readonly Uint8Array[] | undefined | Fault> {
+  next(): MaybePromise<Uint8Array | undefined | Fault> {
     if (!this.#isFirst) return this.#window.isComplete ? undefined : this.#advance();
     this.#isFirst = false;
     return this.#handOut(this.#window);
   }
 
-  async #advance(): Promise<readonly Uint8Array[] | Fault> {
+  giveBack(octets: Uint8Array): void {
+    const window = this.#lent.get(octets);
+    if (window === undefined) return;
+    this.#lent.delete(octets);
+    this.#bodies.giveBack(window);
+  }
+
+  async #advance(): Promise<Uint8Array | Fault> {
     const window = await (this.#coming ?? this.#bodies.windowAfter(this.#window, windowChunks));
     return isFault(window) ? window : this.#handOut(window);
   }
 
   /** The octets that are handed out are the caller's: only the place where to go on is remembered. */
-  #handOut(window: Window): readonly Uint8Array[] {
-    this.#window = { ...window, chunks: [] };
+  #handOut(window: Window): Uint8Array {
+    if (window.slab !== undefined) this.#lent.set(window.octets, window);
+    this.#window = { ...window, octets: NO_OCTETS, slab: undefined };
     this.#coming =
       this.#isWhole && !window.isComplete ? this.#bodies.windowAfter(window, windowChunks) : undefined;
-    return window.chunks;
+    return window.octets;
   }
 }
+
+const NO_OCTETS = new Uint8Array();

@@ -72,9 +72,9 @@ async function octetsOf(maildrop: OpenMaildrop, index: number): Promise<number> 
   const reader = await maildrop.read(messageNumberAt(index), "whole");
   assert.ok(!isFault(reader));
   let octets = 0;
-  for (let slices = await reader.next(); slices !== undefined; slices = await reader.next()) {
-    assert.ok(!isFault(slices));
-    octets += slices.reduce((sum, slice) => sum + slice.length, 0);
+  for (let window = await reader.next(); window !== undefined; window = await reader.next()) {
+    assert.ok(!isFault(window));
+    octets += window.length;
   }
   return octets;
 }

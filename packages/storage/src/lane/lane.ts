@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { readOnlyTransaction, StorageError } from "../storage-error.ts";
 import { errorOf } from "./error-response.ts";
 import { MessageWriter, type Statement } from "./frontend-message.ts";
+import { LaneSocket } from "./lane-socket.ts";
 import { type BackendMessage, MessageSplitter } from "./message-splitter.ts";
 import type { Row, Value } from "./value.ts";
 
@@ -13,9 +14,13 @@ export interface LaneObserver {
   lost(error: StorageError): void;
 }
 
+/** Hears a row as it comes. The octets of its fields change when this has returned. */
+export type TakeRow = (row: Row) => void;
+
 interface Pending {
   readonly statement: Statement;
   readonly rows: Row[];
+  readonly take: TakeRow | undefined;
   readonly sinceMs: number;
   /** Parsed and bound: an error after that says nothing about the prepared statement. */
   isBound: boolean;
@@ -59,18 +64,21 @@ export class Lane {
   readonly #closedListeners: (() => void)[] = [];
 
   /** @param answerMsMax a statement without an answer for so long means that the server is gone. */
-  constructor(socket: Duplex, answerMsMax: number, observer: LaneObserver) {
+  constructor(way: Duplex | LaneSocket, answerMsMax: number, observer: LaneObserver) {
+    const socket = way instanceof LaneSocket ? way.stream : way;
     this.#socket = socket;
     this.#observer = observer;
     this.#watchdog = setTimeout(() => this.#bark(), answerMsMax).unref();
     const splitter = new MessageSplitter((message) => this.#obey(message));
-    socket.on("data", (chunk: Buffer) => {
+    const hear = (octets: Buffer): void => {
       try {
-        splitter.push(chunk);
+        splitter.push(octets);
       } catch (error) {
         this.#fail(new StorageError("unreachable", "the connection to Postgres speaks nonsense", { error }));
       }
-    });
+    };
+    if (way instanceof LaneSocket) way.takeOver(hear);
+    else socket.on("data", hear);
     socket.on("error", (error: Error) =>
       this.#fail(new StorageError("unreachable", error.message, { error })),
     );
@@ -92,8 +100,12 @@ export class Lane {
     this.#closedListeners.push(listener);
   }
 
-  /** Runs a statement after those asked for before. Rejects with a `StorageError` only. */
-  async run(statement: Statement, values: readonly Value[]): Promise<Row[]> {
+  /**
+   * Runs a statement after those asked for before. Rejects with a `StorageError` only.
+   *
+   * @param take gets the rows in the place of the answer.
+   */
+  async run(statement: Statement, values: readonly Value[], take?: TakeRow): Promise<Row[]> {
     if (this.#closed !== undefined) throw this.#closed;
     if (this.waiting === 0) this.#watchdog.refresh();
     // What all sessions ask for in one turn of the event loop leaves in one write: a write costs more than
@@ -106,7 +118,17 @@ export class Lane {
     this.#writer.run(statement, values);
     return new Promise((resolve, reject) => {
       const sinceMs = performance.now();
-      this.#pending.push({ statement, rows: [], sinceMs, isBound: false, error: undefined, resolve, reject });
+      const rows: Row[] = [];
+      this.#pending.push({
+        statement,
+        rows,
+        take,
+        sinceMs,
+        isBound: false,
+        error: undefined,
+        resolve,
+        reject,
+      });
     });
   }
 
@@ -129,7 +151,8 @@ export class Lane {
         if (pending !== undefined) pending.isBound = true;
         return;
       case DATA_ROW:
-        pending?.rows.push(fieldsOf(message.payload));
+        if (pending?.take === undefined) pending?.rows.push(fieldsOf(Buffer.from(message.payload)));
+        else pending.take(fieldsOf(message.payload));
         return;
       case ERROR_RESPONSE: {
         const error = errorOf(message.payload);

@@ -1,6 +1,6 @@
 import { StorageError } from "../storage-error.ts";
 import type { Statement } from "./frontend-message.ts";
-import type { Lane } from "./lane.ts";
+import type { Lane, TakeRow } from "./lane.ts";
 import type { Row, Value } from "./value.ts";
 
 /** Where lanes come from, and how many there may be. */
@@ -22,10 +22,12 @@ export class SharedLanes {
   }
 
   /** Runs a statement. Rejects with a `StorageError`: at once when too many wait already. */
-  async run(statement: Statement, values: readonly Value[]): Promise<Row[]> {
+  async run(statement: Statement, values: readonly Value[], take?: TakeRow): Promise<Row[]> {
     const lane = this.lane();
     // Without a detour when the lane is there: what waits on it must be counted by the next caller.
-    return lane instanceof Promise ? (await lane).run(statement, values) : lane.run(statement, values);
+    return lane instanceof Promise
+      ? (await lane).run(statement, values, take)
+      : lane.run(statement, values, take);
   }
 
   /** The lane with the least to do, for statements that follow one another on it without waiting. */

@@ -117,10 +117,11 @@ export async function readAll(
   if (isFault(reader)) assert.fail(reader.fault);
   const octets: Uint8Array[] = [];
   for (;;) {
-    const slices = await reader.next();
-    if (isFault(slices)) assert.fail(slices.fault);
-    if (slices === undefined) return Buffer.concat(octets);
-    octets.push(...slices.map((slice) => Uint8Array.from(slice)));
+    const window = await reader.next();
+    if (isFault(window)) assert.fail(window.fault);
+    if (window === undefined) return Buffer.concat(octets);
+    octets.push(Uint8Array.from(window));
+    reader.giveBack?.(window);
   }
 }
 

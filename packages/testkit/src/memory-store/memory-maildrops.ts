@@ -155,7 +155,7 @@ function readerOf(message: StoredMessage, extent: Extent): MessageReader {
       const window = message.wire.subarray(at, at + windowOctets);
       at += window.length;
       cut?.take(window);
-      return [window];
+      return window;
     },
   };
 }
