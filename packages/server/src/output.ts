@@ -51,7 +51,11 @@ export class Output {
     if (piece.length === 0 || !this.#socket.writable) return;
     this.#turnOctets += piece.length;
     this.#gatheredOctets += piece.length;
-    this.#pieces.push(piece);
+    const last = this.#pieces.at(-1);
+    // The end of one answer and the beginning of the next.
+    if (typeof piece === "string" && typeof last === "string")
+      this.#pieces[this.#pieces.length - 1] = last + piece;
+    else this.#pieces.push(piece);
   }
 
   /** Calls back when nothing refers to the pieces written so far; not when the connection fails first. */
