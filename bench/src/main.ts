@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { measureEmbedded } from "./embedded.ts";
-import { growthCurves } from "./growth.ts";
+import { type Curve, growthCurves } from "./growth.ts";
 import { pageOf, type Results, textOf } from "./page.ts";
 import { generatorCore, pin } from "./process-tree.ts";
 import { measureSlowReading } from "./slow-reader.ts";
@@ -62,7 +62,8 @@ async function main(): Promise<void> {
   };
   const table = new Table(options);
   await table.measure();
-  const results: Results = { columns: table.columns, ...(await measureMore(options)) };
+  const more = values.growth ? await measureMore(options, table.failures) : nothingMore;
+  const results: Results = { columns: table.columns, ...more };
   console.log(textOf(results));
   if (values.write) {
     const page = resolve(import.meta.dirname, "../../docs/performance.md");
@@ -74,14 +75,26 @@ async function main(): Promise<void> {
   }
 }
 
-/** What stands below the table. */
-async function measureMore(options: TableOptions): Promise<Omit<Results, "columns">> {
-  if (!values.growth) return { curves: [], slowReading: undefined, embedded: undefined };
-  return {
-    embedded: await measureEmbedded(options),
-    slowReading: await measureSlowReading(options.keyKind),
-    curves: await growthCurves(options),
+const nothingMore = { curves: [], slowReading: undefined, embedded: undefined };
+
+/** What stands below the table. What cannot be measured is missing there, and no reason to lose the rest. */
+async function measureMore(options: TableOptions, failures: string[]): Promise<Omit<Results, "columns">> {
+  const attempt = async <T>(name: string, measureIt: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await measureIt();
+    } catch (error) {
+      failures.push(`${name}: ${String(error)}`);
+      return undefined;
+    }
   };
+  const embedded = await attempt("embedded", async () => measureEmbedded(options));
+  const slowReading = await attempt("slow readers", async () => measureSlowReading(options.keyKind));
+  const curves: Curve[] = [];
+  for (const [name, measureCurve] of growthCurves) {
+    const curve = await attempt(name, async () => measureCurve(options));
+    if (curve !== undefined) curves.push(curve);
+  }
+  return { embedded, slowReading, curves };
 }
 
 if (values.help) console.log(help);
