@@ -8,9 +8,9 @@ import type {
 import { appPasswordVerifier, newAppPassword } from "./app-password.ts";
 import { type HashCost, hashPassword } from "./password-hash.ts";
 import { readStoredPassword, SEALED_PASSWORD, UnreadableVerifier } from "./password-scheme.ts";
-import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./prove-secret.ts";
 import { resealed } from "./reseal.ts";
 import { makeStoredScram, SCRAM_KINDS, SCRAM_MECHANISMS } from "./scram-verifier.ts";
+import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./sealed-purposes.ts";
 import { type SecretBox, SecretBoxError } from "./secret-box.ts";
 import { enrolTotp, SEALED_TOTP, TOTP_SUFFIX, type TotpEnrolment, totpStep } from "./totp.ts";
 

@@ -1,8 +1,8 @@
 import type { Credential, CredentialDirectory, Login, NewCredential } from "@poplar/maildrop";
 import { type HashCost, hashOctets } from "./password-hash.ts";
-import { SEALED_SCRAM } from "./prove-secret.ts";
 import { decoded } from "./saslprep.ts";
 import { makeStoredScram, SCRAM_KINDS, SCRAM_MECHANISMS, type ScramMechanism } from "./scram-verifier.ts";
+import { SEALED_SCRAM } from "./sealed-purposes.ts";
 import type { SecretBox } from "./secret-box.ts";
 
 /** What an upgrade is made with. */

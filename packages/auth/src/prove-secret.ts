@@ -5,12 +5,8 @@ import { hmacMd5From } from "./hmac-md5-state.ts";
 import { openSealed } from "./open-sealed.ts";
 import type { Verdict } from "./prove-password.ts";
 import { inventScramVerifier, parseScramVerifier, type ScramMechanism } from "./scram-verifier.ts";
+import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./sealed-purposes.ts";
 import type { SecretBox } from "./secret-box.ts";
-
-/** The purposes under which the secrets of these kinds are sealed. */
-export const SEALED_SECRET = "shared-secret";
-export const SEALED_CRAM_MD5 = "cram-md5";
-export const SEALED_SCRAM = "scram";
 
 /** A secret that was opened, and whose it is. */
 interface Opened {

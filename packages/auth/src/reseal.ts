@@ -2,7 +2,7 @@ import type { Credential, CredentialDirectory, CredentialKind, Login } from "@po
 import type { Log } from "@poplar/telemetry";
 import { appPasswordVerifier } from "./app-password.ts";
 import { SEALED_PASSWORD } from "./password-scheme.ts";
-import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./prove-secret.ts";
+import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./sealed-purposes.ts";
 import { isSealed, type SecretBox } from "./secret-box.ts";
 import { SEALED_TOTP } from "./totp.ts";
 

@@ -43,7 +43,7 @@ export interface ServerLimits extends SessionLimits {
 /** What a server has that is not told otherwise. */
 export const DEFAULT_LIMITS: ServerLimits = {
   connectionsMax: 20_000,
-  connectionsPerAddressMax: 100,
+  connectionsPerAddressMax: 200,
   handshakesMax: 500,
   commandLineOctetsMax: 255,
   responseLineOctetsMax: 65_536,
@@ -55,7 +55,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   handshakeSecondsMax: 10,
   stalledSecondsMax: 600,
   lingerSecondsMax: 2,
-  leaseWaitMsMax: 1000,
+  leaseWaitMsMax: 500,
   yieldIdleSecondsMin: 30,
   yieldStalledSecondsMin: 120,
 };

@@ -12,8 +12,8 @@ import { isDeliveryFault } from "@poplar/maildrop";
 import { addressOf, candidatesFor } from "./address.ts";
 import { type BodyPlace, writeBodies } from "./body-writer.ts";
 import type { Lane } from "./lane/lane.ts";
+import type { Lanes } from "./lane/lanes.ts";
 import { booleanAt, isNull, numberAt, type Row, textArray } from "./lane/value.ts";
-import type { Lanes } from "./maildrop-store.ts";
 import {
   countDelivered,
   deleteBodies,

@@ -1,7 +1,6 @@
 import type { MaildropStore, OpenMaildrop, OpenRequest } from "@poplar/maildrop";
 import { type Fault, type PackedEntries, ScanListing } from "@poplar/protocol";
-import type { ExclusiveLanes } from "./lane/exclusive-lanes.ts";
-import type { SharedLanes } from "./lane/shared-lanes.ts";
+import type { Lanes } from "./lane/lanes.ts";
 import { booleanAt, numberAt, type Row, textAt, type Value } from "./lane/value.ts";
 import type { StorageLimits } from "./limits.ts";
 import { unpackEntries, unpackInternationalised } from "./listing.ts";
@@ -11,16 +10,6 @@ import { SlabPool } from "./slab-pool.ts";
 import { bump, bumpPatiently, list, listImportedUniqueIds } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
 import { SurrogateLengths } from "./surrogate-lengths.ts";
-
-/** Connections by what they are for. */
-export interface Lanes {
-  /** Short statements that never wait for a lock. */
-  readonly lookups: SharedLanes;
-  /** Chunks of bodies. */
-  readonly bodies: SharedLanes;
-  /** Transactions, and statements that may wait. */
-  readonly writes: ExclusiveLanes;
-}
 
 /** Maildrops in Postgres. */
 export class PostgresMaildropStore implements MaildropStore {

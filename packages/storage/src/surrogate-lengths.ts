@@ -1,8 +1,8 @@
 import type { MaildropId } from "@poplar/maildrop";
 import { isFault, SurrogateMeter } from "@poplar/protocol";
 import { BodyReader, type BodySource } from "./body-reader.ts";
+import type { Lanes } from "./lane/lanes.ts";
 import { windowChunks } from "./limits.ts";
-import type { Lanes } from "./maildrop-store.ts";
 import { SlabPool } from "./slab-pool.ts";
 import { keepSurrogateOctets, lockMaildrops } from "./statements.ts";
 import { WindowReader } from "./window-reader.ts";
