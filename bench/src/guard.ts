@@ -8,11 +8,11 @@ import { quantile } from "./runs.ts";
 import { type Scenario, scenarios } from "./scenario.ts";
 
 /**
- * How many times as much CPU as the null server Poplar may take, by scenario. `npm run bench:guard` prints what
- * it takes now; a limit is that and a third more.
+ * How many times as much CPU as the null server Poplar may take, by scenario. `npm run bench:guard` prints
+ * what it takes now; a limit is that and a third more.
  *
- * Measured on a machine that did other things too: 7.4, 5.5, 3.7 and 2.3; in the single runs before that up to
- * 9.5 for a login. Until somebody measures on a quiet one the limits are about twice that.
+ * Measured on a machine that did other things too: 7.4, 5.5, 3.7 and 2.3; in the single runs before that up
+ * to 9.5 for a login. Until somebody measures on a quiet one the limits are about twice that.
  */
 const limits: ReadonlyMap<string, number> = new Map([
   ["login", 18],
