@@ -259,6 +259,7 @@ async function firstMessageOf(lab: Lab, maildropId: number): Promise<string> {
     const next = await reader.next();
     assert.ok(!isFault(next));
     if (next === undefined) return Buffer.concat(slices).toString("latin1");
-    slices.push(...next);
+    slices.push(Uint8Array.from(next));
+    reader.giveBack?.(next);
   }
 }

@@ -100,7 +100,7 @@ test("a slow reader in the middle of a message has two minutes", async () => {
   const windows = {
     sent: 0,
     *[Symbol.iterator]() {
-      for (const window = Buffer.alloc(65_536, "x"); this.sent < 10_000; this.sent += 1) yield [window];
+      for (const window = Buffer.alloc(65_536, "x"); this.sent < 10_000; this.sent += 1) yield window;
     },
   };
   lab.store.messages.push({ uid: 1, octets: 655_360_000, windows: () => windows[Symbol.iterator]() });

@@ -8,7 +8,7 @@ export interface LabMessage {
   readonly octets: number;
   readonly isInternationalised?: boolean;
   readonly surrogateOctets?: number;
-  readonly windows: () => Iterator<MaybePromise<readonly Uint8Array[] | Fault>>;
+  readonly windows: () => Iterator<MaybePromise<Uint8Array | Fault>>;
 }
 
 /** One maildrop that answers as a test wants it to: at once, later, never, or with a fault. */
@@ -35,7 +35,7 @@ export class LabStore implements MaildropStore {
     this.messages.push({
       uid,
       octets: window.length * count,
-      windows: () => repeat([window], count),
+      windows: () => repeat(window, count),
     });
   }
 
@@ -54,7 +54,7 @@ export class LabStore implements MaildropStore {
       octets: encoder.octets,
       isInternationalised: hasUtf8Header(wire),
       surrogateOctets: measureSurrogate(wire),
-      windows: () => [wire].values(),
+      windows: () => wire.values(),
     });
   }
 

@@ -182,10 +182,7 @@ test("a message that the store loses underway is broken off, never ended (RFC 19
     uid: 1,
     octets: 12,
     windows: () =>
-      [
-        [Buffer.from("Subject: x\r\n")],
-        { fault: "storage-down", cause: new Error("gone") } as const,
-      ].values(),
+      [Buffer.from("Subject: x\r\n"), { fault: "storage-down", cause: new Error("gone") } as const].values(),
   });
   const client = await lab.connect();
   await client.logIn();
@@ -288,7 +285,7 @@ test("a message of 200 MB reaches a slow reader whole, in bounded memory", async
 
 test("the termination comes in the same segment as the end of its message", async () => {
   await using lab = await Lab.start();
-  const later = async () => [Buffer.from("the end\r\n")];
+  const later = async () => Buffer.from("the end\r\n");
   lab.store.messages.push({ uid: 1, octets: 9, windows: () => [later()].values() });
   const client = await lab.connect();
   await client.logIn();
