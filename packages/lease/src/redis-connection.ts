@@ -84,8 +84,8 @@ function connectThroughSentinels(
 }
 
 /**
- * Connects again when ioredis has given up, which it does for good when a Sentinel tells of a failover while it
- * is still connecting: of the front ends that have just lost their master, many.
+ * Connects again when ioredis has given up, which it does for good when a Sentinel tells of a failover while
+ * it is still connecting: of the front ends that have just lost their master, many.
  */
 class PersistentRedis extends Redis {
   #isClosed = false;

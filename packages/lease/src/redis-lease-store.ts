@@ -8,6 +8,7 @@ import { GatheredWrites } from "./gathered-writes.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LeaseKeys } from "./lease-keys.ts";
 import { clientWords, decodeWord, holderOf, leaseValue } from "./lease-value.ts";
+import { RecentReleases } from "./recent-releases.ts";
 import { connectRedis, type RedisConnection, type RedisTarget } from "./redis-connection.ts";
 import { type Claim, UnsettledClaims } from "./unsettled-claims.ts";
 import { viewField } from "./view-field.ts";
@@ -69,6 +70,8 @@ class IoredisLeaseStore implements RedisLeaseStore {
   readonly #brokenListeners: ((sessionId: string) => void)[] = [];
   readonly #askedListeners: ((sessionId: string) => void)[] = [];
   readonly #unsettled: UnsettledClaims;
+  /** Where a replica may take over. */
+  readonly #releases: RecentReleases | undefined;
   #attempts = 0;
   #generation = 1;
 
@@ -85,6 +88,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
     });
     this.#writes = new GatheredWrites(this.#connection);
     this.#unsettled = new UnsettledClaims(async (claim) => this.#send(claim));
+    this.#releases = options.target.kind === "single" ? undefined : new RecentReleases();
     this.#availability = new Availability("redis", options.events);
     this.settled = this.#availability.known;
     this.#heartbeat = new Heartbeat({
@@ -205,6 +209,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
   async #release(claim: Claim): Promise<void> {
     try {
       await this.#send(claim);
+      this.#releases?.add(claim);
     } catch (cause) {
       this.#unsettled.add(claim);
       this.#failed(cause);
@@ -218,10 +223,16 @@ class IoredisLeaseStore implements RedisLeaseStore {
 
   /** A command failed, or is still on its way: it shall not arrive later. A beat finds out how Redis is. */
   #failed(cause: unknown): Fault {
-    this.#generation += 1;
+    this.#doubt();
     const fault = this.#availability.lost(cause);
     if (this.#isConnected) void this.#heartbeat.beat();
     return fault;
+  }
+
+  /** Whoever answers next may be another Redis, which has not heard the last that this one was told. */
+  #doubt(): void {
+    this.#generation += 1;
+    for (const claim of this.#releases?.take() ?? []) this.#unsettled.add(claim);
   }
 
   #beaten(generation: number, lost: number): void {
@@ -248,7 +259,10 @@ class IoredisLeaseStore implements RedisLeaseStore {
       });
     });
     connection.on("error", (cause: unknown) => this.#availability.lost(cause));
-    connection.on("close", () => this.#availability.lost(new Error("the connection to Redis is closed")));
+    connection.on("close", () => {
+      this.#doubt();
+      this.#availability.lost(new Error("the connection to Redis is closed"));
+    });
     connection.on("message", (channel: string, session: string) => {
       const listeners = channel === broken ? this.#brokenListeners : this.#askedListeners;
       for (const listener of listeners) listener(decodeWord(session));

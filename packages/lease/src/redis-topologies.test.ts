@@ -86,6 +86,28 @@ test("of many front ends that look for the master while Sentinels promote a repl
   await Promise.all(stores.map(takesLeases));
 });
 
+test("a maildrop that was left is free, though the new master has not heard of that", async (t) => {
+  const master = await withRedis(t, ["--repl-diskless-sync-delay", "0"]);
+  const replica = await withRedis(t, ["--replicaof", "127.0.0.1", String(master.port)]);
+  await replicates(t, replica);
+  const sentinel = await withSentinel(t, master);
+  await knowsReplica(t, sentinel);
+  const target = { kind: "sentinel", sentinels: [sentinel.url], master: "redis://mymaster" } as const;
+  const [store, other] = [await openStore(t, { target }), await openStore(t, { target })];
+  const [left, kept] = [someMaildrop(), someMaildrop()];
+  const lease = granted(await store.acquire(left, WHOLE, someHolder()));
+  granted(await store.acquire(kept, WHOLE, someHolder()));
+  await client(t, master).call("WAIT", "1", "5000");
+
+  await client(t, replica).config("SET", "masterauth", "another");
+  await client(t, master).call("CLIENT", "KILL", "TYPE", "REPLICA");
+  await until(async () => (await client(t, replica).info("replication")).includes("master_link_status:down"));
+  await lease.release();
+  await master.kill();
+  await until(async () => !isFault(await other.acquire(left, WHOLE, someHolder())));
+  assert.deepEqual(await other.acquire(kept, WHOLE, someHolder()), { fault: "maildrop-in-use" });
+});
+
 async function takesLeases(store: RedisLeaseStore): Promise<void> {
   await until(async () => !isFault(await store.acquire(someMaildrop(), WHOLE, someHolder())));
 }
