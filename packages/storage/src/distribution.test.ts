@@ -58,7 +58,8 @@ test("whatever is unique in a distributed table is so within a maildrop", async 
 test("foreign keys stand in the way where the page says so, and nowhere else", async () => {
   const inTheWay = await column(
     `select from_table.relname || '.' || a.attname from pg_constraint f
-      join pg_class from_table on from_table.oid = f.conrelid join pg_class to_table on to_table.oid = f.confrelid
+      join pg_class from_table on from_table.oid = f.conrelid
+      join pg_class to_table on to_table.oid = f.confrelid
       join pg_attribute a on a.attrelid = f.conrelid and a.attnum = f.conkey[1]
       where f.contype = 'f' and to_table.relname = any($1) order by 1`,
     [distributed],
@@ -94,7 +95,7 @@ const scansOf = (plan: Plan): readonly Plan[] => [
   ...(plan.Plans ?? []).flatMap(scansOf),
 ];
 
-/** Whether a statement finds rows of distributed tables by the one maildrop that it is given, and by nothing else. */
+/** Whether a statement finds rows of distributed tables by the one maildrop that it is given. */
 async function asksOneMaildrop({ text }: Statement): Promise<boolean> {
   const [row] = await database.query(`explain (generic_plan, verbose, format json) ${text}`);
   const answer = row?.["QUERY PLAN"];
