@@ -3,6 +3,7 @@
  *
  *   dependencies      the packages of package-lock.json, and the Node that this repository pins
  *   system-packages   the programs that the tests talk to: installed as root on Debian, else named
+ *   failover          the same for `npm run test:failover`
  *   kerberos-client   the package `kerberos`, compiled if this machine can
  *   build             TypeScript to dist/, and the console
  *
@@ -22,7 +23,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** @type {Readonly<Record<string, (root: string) => void>>} */
 const STEPS = {
   dependencies: makeDependenciesReady,
-  "system-packages": makeSystemPackagesReady,
+  "system-packages": (at) => makeSystemPackagesReady(at),
+  failover: (at) => makeSystemPackagesReady(at, "failover"),
   "kerberos-client": makeKerberosClientReady,
   build,
 };

@@ -10,6 +10,7 @@ import { readJson } from "./read-json.mjs";
  *   readonly program?: string,
  *   readonly perlModule?: string,
  *   readonly file?: string,
+ *   readonly for?: string,
  *   readonly why: string,
  * }} SystemPackage
  */
@@ -18,11 +19,12 @@ import { readJson } from "./read-json.mjs";
  * As root on Debian: installs what is missing. Elsewhere: throws with the command to type.
  *
  * @param {string} root
+ * @param {string} [purpose] of a test that runs on demand: its own programs only, which others do not need.
  */
-export function makeSystemPackagesReady(root) {
+export function makeSystemPackagesReady(root, purpose) {
   /** @type {readonly SystemPackage[]} */
   const wanted = readJson(join(root, "tools", "system-packages.json"));
-  const missing = wanted.filter((entry) => !isThere(entry));
+  const missing = wanted.filter((entry) => entry.for === purpose && !isThere(entry));
   if (missing.length === 0) return;
 
   const names = missing.map((entry) => entry.package);

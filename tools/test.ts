@@ -29,8 +29,8 @@ const ALONE = [
   "tests/infra/{alerts,upgrade}.test.ts",
   "tests/kerberos/fleet.test.ts",
 ];
-/** It waits for alerts to fire, for minutes: `npm run test:alerts`. */
-const ON_DEMAND = "tests/infra/alerts-of-a-server.test.ts";
+/** They wait for minutes, for alerts and for hosts to be missed: `npm run test:alerts`, `test:failover`. */
+const ON_DEMAND = "tests/{failover/failover,infra/alerts-of-a-server}.test.ts";
 
 const root = resolve(import.meta.dirname, "..");
 // Each file is a process and starts others: what Node makes of a source is kept for the next of them.

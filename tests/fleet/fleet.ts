@@ -156,7 +156,8 @@ function splitPostgresUrl(text: string): { readonly url: URL; readonly upstream:
   return { url, upstream: { path: join(folder, ".s.PGSQL.5432") } };
 }
 
-async function addLogins(storage: Storage, count: number): Promise<readonly string[]> {
+/** Makes logins, each with a maildrop. @returns their names. */
+export async function addLogins(storage: Storage, count: number): Promise<readonly string[]> {
   const passwordVerifier = await hashPassword(PASSWORD, { memoryKib: 64, passes: 1, lanes: 1 });
   await storage.registry.addDomain(domain);
   const names: string[] = [];

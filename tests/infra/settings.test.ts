@@ -139,6 +139,17 @@ test("HAProxy takes its configuration, and asks for servers that the compose fil
   }
 });
 
+test("HAProxy takes the configuration that leads to the primary of Postgres", async () => {
+  const { stdout, stderr } = await runProgram("haproxy", ["-c", "-f", join(infra, "patroni/haproxy.cfg")]);
+  const said = `${stdout.toString()}${stderr}`;
+  const complaints = said.split("\n").filter((line) => /WARNING|ALERT/.test(line));
+  deepStrictEqual(
+    complaints.filter((line) => !/could not resolve address/.test(line)),
+    [],
+  );
+  match(said, /Configuration file is valid/);
+});
+
 test("every service of the compose file has what it names", () => {
   const compose = readCompose();
   for (const [name, service] of Object.entries(compose.services)) {

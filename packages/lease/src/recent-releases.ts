@@ -7,8 +7,8 @@ const KEPT_MS = 60_000;
 const KEPT_MAX = 20_000;
 
 /**
- * Claims whose release Redis has acknowledged a moment ago. A replica that takes over may not have heard of it:
- * it would go on to hold them for us, and we live, so nobody could open these maildrops any more.
+ * Claims whose release Redis has acknowledged a moment ago. A replica that takes over may not have heard of
+ * it: it would go on to hold them for us, and we live, so nobody could open these maildrops any more.
  */
 export class RecentReleases {
   #releases: { readonly claim: Claim; readonly atMs: number }[] = [];
