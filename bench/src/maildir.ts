@@ -20,9 +20,9 @@ function nextName(): string {
 }
 
 /**
- * Writes mail into Maildirs: in `cur`, as Dovecot's own index has it after a client that writes flags, or it
- * would look through `new` in each session; with bare line feeds and both sizes in the name, as its LMTP does.
- * The octets that a client gets are those of `messageOf`.
+ * Writes mail into Maildirs: in `cur`, because Dovecot would look through `new` in each session; with bare
+ * line feeds and both sizes in the name, as its LMTP does. The octets that a client gets are those of
+ * `messageOf`.
  */
 export function putMaildirs(root: string, mail: Mail, owner: number): void {
   const homes = loginsOf(mail).map((number) => join(root, userOf(number)));
