@@ -35,7 +35,7 @@ export class StorageError extends Error {
 /** SQLSTATE of a write that a standby refuses: the way to the primary led to another server. */
 export const readOnlyTransaction = "25006";
 
-/** SQLSTATEs after which the connection, or the server, is gone or going, or is not the one that was meant. */
+/** SQLSTATEs after which the connection, or the server, is gone or going, or is not the one meant. */
 const isGoing = (sqlState: string): boolean =>
   sqlState.startsWith("08") ||
   sqlState.startsWith("57P") ||
