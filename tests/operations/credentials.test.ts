@@ -142,12 +142,15 @@ test("a user base is tried, taken over once, and what is wrong with it is told b
   // The domain and everybody who was made find it in the audit; what was tried is no change.
   const audited = await succeed(lab, ["audit", "search", "--action", "import-logins"]);
   const about = [...audited.matchAll(/import-logins +done +(\S+) +api-token/g)].map(([, name]) => name);
-  assert.deepEqual(about.toSorted(), [
-    "bob@example.test",
-    "example.test",
-    "example.test",
-    "grace@example.test",
-  ]);
+  const counts = new Map(about.map((name) => [name, about.filter((other) => other === name).length]));
+  assert.deepEqual(
+    counts,
+    new Map([
+      ["example.test", 2],
+      ["bob@example.test", 1],
+      ["grace@example.test", 1],
+    ]),
+  );
 });
 
 test("the audit tells who changed what, and why somebody was not let in", async (t) => {

@@ -44,6 +44,8 @@ export interface AuditTrail {
    * is out of reach for long the oldest are lost, and counted in the log.
    */
   record(event: AuditEvent): void;
+  /** Writes what waits, for who looks at once. Never rejects: what cannot be written waits on. */
+  flush(): Promise<void>;
   /** The newest first; `after` of the page is the `auditId` of the last one seen. */
   search(query: AuditQuery, page: Page): Promise<readonly AuditEntry[] | RegistryFault>;
   /** Forgets the oldest events of before a moment, `eventsMax` at most. @returns how many there were. */

@@ -69,7 +69,7 @@ export interface MessageReader {
    * Holds one window (at most 256 KiB) whatever the size of the message.
    */
   next(): MaybePromise<Uint8Array | undefined | Fault>;
-  /** Nothing refers to these octets of `next` any more: their memory may be used again. Need not be called. */
+  /** Nothing refers to these octets of `next` any more: their memory may be used again. May be left out. */
   giveBack?(octets: Uint8Array): void;
 }
 

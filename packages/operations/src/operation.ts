@@ -62,6 +62,8 @@ export function defineOperation<Input, Checked, Output>(
       for (const each of [about, ...others]) {
         ports.audit.record({ at, action: name, outcome: word, subject: each, ...by });
       }
+      // Who is told that it is done finds it in the audit, whatever becomes of this process.
+      if (word === "done") await ports.audit.flush();
     }
     return outcome;
   }

@@ -45,7 +45,6 @@ export class PostgresAuditTrail implements AuditTrail {
     }, flushMs).unref();
   }
 
-  /** Writes what waits. Never rejects: what cannot be written waits on. */
   async flush(): Promise<void> {
     this.#flushing = this.#flushing.then(async () => this.#write());
     return this.#flushing;

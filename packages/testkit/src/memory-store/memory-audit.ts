@@ -14,6 +14,10 @@ export class MemoryAudit implements AuditTrail {
     this.#entries.unshift({ ...event, auditId: (this.#entries[0]?.auditId ?? 0) + 1 });
   }
 
+  flush(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async search(query: AuditQuery, page: Page): Promise<readonly AuditEntry[]> {
     const { scope, subject, address, action, outcome, actor, since, until } = query;
     const isAsked = (wanted: string | undefined, actual: string | undefined): boolean =>
