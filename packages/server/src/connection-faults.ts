@@ -1,5 +1,8 @@
 import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
 
+/** What somebody hears for whom there is no place. */
+export const TOO_MANY_CONNECTIONS: string = encodeReply(replyTo({ fault: "too-many-connections" }));
+
 /** The first octet of a TLS handshake came where POP is spoken in clear. */
 export const TLS_ON_PLAINTEXT_PORT: Fault = {
   fault: "syntax",

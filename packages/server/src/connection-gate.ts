@@ -11,6 +11,12 @@ export interface Handshake {
   giveWay(): void;
 }
 
+/** A connection whose client has not said yet who it is. */
+export interface Stranger {
+  /** Closes it at once, for somebody else. */
+  makeRoom(): void;
+}
+
 /** A client needs less for a handshake; one that stands for longer may be a stranger's who wants none. */
 const undisturbedMs = 1000;
 
@@ -24,24 +30,43 @@ export class ConnectionGate {
   #connections = 0;
   /** When each began, the oldest first. */
   readonly #handshakes = new Map<Handshake, number>();
+  /** When each came, the oldest first. */
+  readonly #strangers = new Map<Stranger, number>();
 
   constructor(limits: ServerLimits, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
   }
 
-  /** Lets a connection in, to `leave` later, or says why not. */
+  /**
+   * Lets a connection in, to `expectLogin` of and to `leave` later, or says why not.
+   *
+   * Where there are enough, the one that has been here longest without logging in makes room: strangers who
+   * connect from many addresses and say nothing keep nobody out. Who has logged in stays.
+   */
   enter(address: string): GateRefusal | undefined {
     const block = addressBlock(address);
     const ofBlock = this.#byBlock.get(block) ?? 0;
-    if (this.#connections >= this.#limits.connectionsMax) return "too-many-connections";
     if (ofBlock >= this.#limits.connectionsPerAddressMax) return "too-many-connections-of-address";
+    if (this.#connections >= this.#limits.connectionsMax && !this.#isRoomMade())
+      return "too-many-connections";
     this.#connections += 1;
     this.#byBlock.set(block, ofBlock + 1);
     return undefined;
   }
 
-  leave(address: string): void {
+  /** Who has entered has to log in, or to make room one day. */
+  expectLogin(stranger: Stranger): void {
+    this.#strangers.set(stranger, this.#clock.now());
+  }
+
+  /** Makes room for nobody from now on. Safe to call twice. */
+  loggedIn(stranger: Stranger): void {
+    this.#strangers.delete(stranger);
+  }
+
+  leave(address: string, stranger: Stranger): void {
+    this.#strangers.delete(stranger);
     const block = addressBlock(address);
     const left = (this.#byBlock.get(block) ?? 0) - 1;
     this.#connections -= 1;
@@ -66,6 +91,16 @@ export class ConnectionGate {
     }
     this.#handshakes.set(handshake, nowMs);
     return undefined;
+  }
+
+  /** The place is free once the connection has closed; until then there is one more than there should be. */
+  #isRoomMade(): boolean {
+    const [oldest, cameMs] = this.#strangers.entries().next().value ?? [];
+    if (oldest === undefined || cameMs === undefined) return false;
+    if (this.#clock.now() - cameMs < undisturbedMs) return false;
+    this.#strangers.delete(oldest);
+    oldest.makeRoom();
+    return true;
   }
 
   /** Safe to call twice, and for one that has given way. */

@@ -6,8 +6,13 @@ import type { Fault } from "@poplar/protocol";
 import type { SessionSummary } from "@poplar/telemetry";
 import type { Accepted } from "./accepted.ts";
 import { ConnectionDeadlines } from "./connection-deadlines.ts";
-import { PLAINTEXT_ON_TLS_PORT, TLS_ON_PLAINTEXT_PORT, TOO_MUCH_BEFORE_LOGIN } from "./connection-faults.ts";
-import type { Handshake } from "./connection-gate.ts";
+import {
+  PLAINTEXT_ON_TLS_PORT,
+  TLS_ON_PLAINTEXT_PORT,
+  TOO_MANY_CONNECTIONS,
+  TOO_MUCH_BEFORE_LOGIN,
+} from "./connection-faults.ts";
+import type { Handshake, Stranger } from "./connection-gate.ts";
 import { ConnectionPeer } from "./connection-peer.ts";
 import type { Timed } from "./deadline-wheel.ts";
 import { LayeredTransport, SecurityLayerError } from "./layered-transport.ts";
@@ -25,7 +30,7 @@ import { beginTls, type HandshakeOutcome, handshakeFailure, tlsFirstOctet } from
  * One client, from accept to close: its socket, TLS and deadlines. What is said on it is the
  * `SessionDriver`'s business.
  */
-export class PopConnection implements Timed, SocketOwner, DrivenConnection, Handshake {
+export class PopConnection implements Timed, SocketOwner, DrivenConnection, Handshake, Stranger {
   deadlineMs = 0;
   wheelSlot: number | undefined;
   readonly #service: PopService;
@@ -228,6 +233,20 @@ export class PopConnection implements Timed, SocketOwner, DrivenConnection, Hand
   giveWay(): void {
     this.#reportRefusal("too-many-handshakes");
     this.destroy("too-many-handshakes");
+  }
+
+  loggedIn(): void {
+    this.#service.gate.loggedIn(this);
+  }
+
+  makeRoom(): void {
+    this.#reportRefusal("too-many-connections");
+    // What the kernel takes at once: nobody waits for a stranger to read.
+    if (this.#phase === "open" && !this.#driver.isBusy) {
+      this.#output.write(TOO_MANY_CONNECTIONS);
+      this.#output.flush();
+    }
+    this.destroy("too-many-connections");
   }
 
   finish(reason: string): void {

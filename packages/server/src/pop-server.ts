@@ -9,11 +9,12 @@ import {
   type SessionHost,
   type SessionQuery,
 } from "@poplar/maildrop";
-import { encodeReply, type Fault, replyTo } from "@poplar/protocol";
+import type { Fault } from "@poplar/protocol";
 import type { ConnectionEvents, PopEvents, ServiceEvents, SessionSummary } from "@poplar/telemetry";
 import type { Accepted } from "./accepted.ts";
 import type { CertificateStore } from "./certificate-store.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { TOO_MANY_CONNECTIONS } from "./connection-faults.ts";
 import { ConnectionGate } from "./connection-gate.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
@@ -88,8 +89,6 @@ export async function servePop(options: PopServerOptions): Promise<PopServer> {
   }
   return server;
 }
-
-const TOO_MANY_CONNECTIONS = encodeReply(replyTo({ fault: "too-many-connections" }));
 
 const SHUTTING_DOWN: Fault = { fault: "shutting-down" };
 
@@ -268,12 +267,13 @@ class ListeningPopServer implements PopServer {
 
   #begin(connection: PopConnection): void {
     this.#connections.set(connection.record.sessionId, connection);
-    connection.begin((summary) => this.#ended(summary));
+    this.#service.gate.expectLogin(connection);
+    connection.begin((summary) => this.#ended(connection, summary));
   }
 
-  #ended(summary: SessionSummary): void {
+  #ended(connection: PopConnection, summary: SessionSummary): void {
     this.#connections.delete(summary.sessionId);
-    this.#service.gate.leave(summary.address);
+    this.#service.gate.leave(summary.address, connection);
     this.#options.events.sessionEnded(summary);
     if (this.#connections.size > 0) return;
     for (const wake of this.#waiting) wake();

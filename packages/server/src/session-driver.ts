@@ -34,6 +34,8 @@ export interface DrivenConnection {
   idle(nowMs: number | undefined): void;
   /** The reply to STLS is written: begin the handshake, then `tlsStarted`. */
   startTls(): void;
+  /** Its client has proved who it is. */
+  loggedIn(): void;
   /** Puts a layer on what is sent and received from now on; `early` is here already. RFC 5034 §4. */
   protect(layer: SecurityLayer, early: Uint8Array): void;
   /** The last reply is written: close. */
@@ -301,6 +303,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
       return owned.leave();
     }
     this.#held.hold(owned);
+    this.#connection.loggedIn();
     // The earlier versions open again what one login has opened.
     if (this.#record.login === undefined) this.#service.events.loginAccepted(mechanism);
     this.#record.login = login;
@@ -314,6 +317,7 @@ export class SessionDriver implements SessionObserver, AnsweringDriver {
 
   async #check(name: string, password: Uint8Array): Promise<void> {
     const fault = await this.#authentication.check(name, password, this.#connection.peer);
+    if (fault === undefined) this.#connection.loggedIn();
     if (this.isLive) this.#session.checked(fault);
   }
 
