@@ -1,3 +1,5 @@
+import { downgradeAddress } from "./surrogate/address-list.ts";
+
 /** How a message came in. RFC 5321 §3.3. */
 export interface Envelope {
   /** Name of the maildrop, of a host with SDPS. */
@@ -16,11 +18,14 @@ const CONTROL = /[\u0000-\u001f\u007f]/g;
  *
  * Clients read the third and the fourth. They take a line of white space alone for the null reverse-path, and
  * an empty one for a fault.
+ *
+ * @param isUtf8 the client has said UTF8; others see nobody's address in the place of one that is not ASCII,
+ *   as in the header of a surrogate. A refusal would be worse: fetchmail waits behind it for the termination.
  */
-export const envelopeLines = (uniqueId: string, envelope: Envelope): readonly string[] =>
-  [
-    uniqueId,
-    envelope.maildrop,
-    envelope.reversePath === "" ? " " : envelope.reversePath,
-    envelope.recipient,
-  ].map((line) => line.replace(CONTROL, "?"));
+export function envelopeLines(uniqueId: string, envelope: Envelope, isUtf8: boolean): readonly string[] {
+  const { maildrop, reversePath, recipient } = envelope;
+  return [uniqueId, maildrop, reversePath === "" ? " " : reversePath, recipient].map((line) => {
+    const clean = line.replace(CONTROL, "?");
+    return isUtf8 ? clean : downgradeAddress(clean);
+  });
+}

@@ -172,7 +172,9 @@ export class Session implements PopSession {
     if (isFault(outcome)) this.#refuse(outcome);
     else if (this.#state.state === "TRANSACTION") {
       this.#say({ key: "envelope-follows" });
-      this.#replies += encodeLines(envelopeLines(this.#state.listing.uniqueIdOf(number), outcome));
+      this.#replies += encodeLines(
+        envelopeLines(this.#state.listing.uniqueIdOf(number), outcome, this.#mode.isUtf8),
+      );
     }
   }
 

@@ -2,7 +2,8 @@ import { isAscii, unfolded } from "./ascii.ts";
 import { encodeWords } from "./encoded-words.ts";
 
 /** It belongs to nobody, and never will. RFC 6858 §2.1, RFC 2606 §2. */
-const NOBODY = "<invalid@internationalized-address.invalid>";
+const NOBODY_ADDRESS = "invalid@internationalized-address.invalid";
+const NOBODY = `<${NOBODY_ADDRESS}>`;
 
 interface Token {
   readonly kind: "quoted" | "comment" | "angle" | "text" | "special";
@@ -35,6 +36,9 @@ export function downgradeAddresses(value: string): string {
 
 /** A reverse-path in ASCII, which has no room for a display name. RFC 5321 §4.4. */
 export const downgradePath = (value: string): string => (isAscii(value) ? value : ` ${NOBODY}`);
+
+/** An address alone, without angle brackets: one that is not ASCII becomes nobody's. RFC 6858 §2.1. */
+export const downgradeAddress = (address: string): string => (isAscii(address) ? address : NOBODY_ADDRESS);
 
 function* tokensOf(value: string): Generator<Token> {
   let at = 0;
