@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { ListenError, servePop } from "@poplar/server";
+import { servePop } from "@poplar/server";
+import { ListenError } from "@poplar/telemetry";
 import { deferred, HeldStep, Lab, ManualClock } from "./lab.ts";
 import { LabClient } from "./lab-client.ts";
 

@@ -110,8 +110,7 @@ test("a port in use: one sentence, exit code 1, and no Postgres is left behind",
     const ports = { ...(await somePorts()), [listener]: await occupiedPort(t) };
     const flags = [`--data-dir=${dataDir}`, ...portFlags(ports), "--no-demo", "--log-level=silent"];
     const where = `${listener} cannot listen on 127.0.0.1:${ports[listener]}`;
-    const reason = "the port is in use|another process listens there";
-    assertRefusal(await runRefused(flags), 1, new RegExp(`${where}: (?:${reason})`));
+    assertRefusal(await runRefused(flags), 1, new RegExp(`${where}: the port is in use`));
     strictEqual(existsSync(join(dataDir, "cluster", "postmaster.pid")), false);
   }
 });

@@ -84,7 +84,6 @@ async function readSecret(file: string): Promise<string> {
     return (await readFile(file, "utf8")).trimEnd();
   } catch (err) {
     throw new StartupError(
-      "client-secret-unreadable",
       `The secret for introspection cannot be read from ${file}: correct the path or the file's permissions.`,
       err,
     );

@@ -76,7 +76,6 @@ async function selfSigned({ dataDir, hostname }: Config) {
     await writeFile(files.certificateFile, cert);
   } catch (err) {
     throw new StartupError(
-      "data-dir-unwritable",
       `The self-signed certificate cannot be kept in ${folder}: make the data folder writable, choose another one ` +
         "with --data-dir, or give a certificate with --tls-cert and --tls-key.",
       err,

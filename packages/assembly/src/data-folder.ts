@@ -17,7 +17,6 @@ export async function openDataFolder(dataDir: string): Promise<void> {
   } catch (err) {
     const code = err instanceof Error && "code" in err ? String(err.code) : String(err);
     throw new StartupError(
-      "data-dir-unwritable",
       `The data folder ${dataDir} cannot be used (${REASONS[code] ?? code}). Make it a folder that this user may ` +
         "write to, or choose another one with --data-dir.",
       err,

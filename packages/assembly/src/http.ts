@@ -6,7 +6,6 @@ import { type CertificateEntry, knowsDomain, type ListenerEntry, type ServerSelf
 import type { Telemetry } from "@poplar/telemetry";
 import type { Foundation } from "./foundation.ts";
 import { redisSettings } from "./redis.ts";
-import { StartupError } from "./startup-error.ts";
 import { version } from "./version.ts";
 import { isWorker, tellSupervisor } from "./workers/worker-link.ts";
 
@@ -71,7 +70,7 @@ export async function openHttp(
     };
   } catch (err) {
     requests?.close();
-    throw httpRefused(config, err);
+    throw err;
   }
 }
 
@@ -87,16 +86,6 @@ const publicServicesOf = (config: Config): PublicServices => ({
   submissionHost: config.submissionHost,
   submissionPort: config.submissionPort,
 });
-
-/** Why HTTP is not served, for the operator. */
-export function httpRefused(
-  { host, httpPort }: Pick<Config, "host" | "httpPort">,
-  err: unknown,
-): StartupError {
-  const isInUse = err instanceof Error && "code" in err && err.code === "EADDRINUSE";
-  const reason = isInUse ? "the port is in use" : String(err);
-  return new StartupError("http-port-refused", `http cannot listen on ${host}:${httpPort}: ${reason}`, err);
-}
 
 /**
  * Rooms report a dependency that went away or came back; that it was there all along is said here, for

@@ -14,7 +14,6 @@ export async function openDeliverer(
   const directory = join(config.dataDir, "spool");
   const spool = await openSpool({ directory }).catch((err: unknown) => {
     throw new StartupError(
-      "data-dir-unwritable",
       `The spool ${directory} cannot be used: make the data folder writable, or choose another one with --data-dir.`,
       err,
     );

@@ -40,11 +40,7 @@ export async function prepareSchema(connection: string, log: Log, stopping: Abor
     if (refusal === undefined) return;
     const sentence = `Postgres${placeOf(connection)} cannot be used: ${reasonOf(refusal)}.`;
     if (!PASSING.has(codeOf(refusal))) {
-      throw new StartupError(
-        "postgres-unusable",
-        `${sentence} Start it, or correct --postgres-url.`,
-        refusal,
-      );
+      throw new StartupError(`${sentence} Start it, or correct --postgres-url.`, refusal);
     }
     if (tries === 0) process.stderr.write(`poplar: ${sentence} Waiting for it.\n`);
     await delay(retryMs, undefined, { signal: stopping });

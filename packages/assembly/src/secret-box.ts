@@ -19,6 +19,6 @@ export async function openSecretBox({ app, dataDir, secretKeys }: Config): Promi
     return new SecretBox(await openSecretKeys(file, { mayCreate }));
   } catch (err) {
     const message = err instanceof SecretKeysError ? err.message : `${file} cannot be used`;
-    throw new StartupError("secret-keys-unusable", message, err);
+    throw new StartupError(message, err);
   }
 }

@@ -1,11 +1,9 @@
 /** Why a program could not start, for the operator as it is: what is wrong, where, what to do. */
 export class StartupError extends Error {
   override readonly name = "StartupError";
-  readonly code: string;
 
-  constructor(code: string, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
   }
 }
 

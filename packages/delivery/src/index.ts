@@ -1,4 +1,3 @@
 export { Deliverer, type DelivererOptions } from "./deliverer.ts";
-export { ListenError } from "./listen-error.ts";
 export { type LmtpOptions, type LmtpServer, serveLmtp } from "./serve-lmtp.ts";
 export { openSpool, type SpoolOptions } from "./spool.ts";

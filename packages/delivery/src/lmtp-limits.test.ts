@@ -172,6 +172,6 @@ test("a port in use is a sentence for the operator", async (t) => {
   const { port } = await serve(t);
   await assert.rejects(serve(t, { port }), {
     name: "ListenError",
-    message: `lmtp cannot listen on 127.0.0.1:${port}: another process listens there, or a file is in the way`,
+    message: `lmtp cannot listen on 127.0.0.1:${port}: the port is in use`,
   });
 });

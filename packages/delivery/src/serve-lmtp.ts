@@ -2,9 +2,8 @@ import { once } from "node:events";
 import { chmod, lstat, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { dirname } from "node:path";
-import type { ConnectionEvents, ServiceEvents } from "@poplar/telemetry";
+import { type ConnectionEvents, ListenError, type ServiceEvents } from "@poplar/telemetry";
 import type { Deliverer } from "./deliverer.ts";
-import { ListenError } from "./listen-error.ts";
 import { addressOf, type LmtpEndpoint } from "./lmtp-endpoint.ts";
 import { type LmtpLimits, LmtpListener } from "./lmtp-listener.ts";
 
@@ -51,7 +50,7 @@ export async function serveLmtp(options: LmtpOptions): Promise<LmtpServer> {
     onRefused: (address, reason) => events.connectionRefused({ listener: "lmtp", address, reason }),
   });
   const endpoint = await listen(listener, options.endpoint).catch((err: unknown) => {
-    throw new ListenError(options.endpoint, err);
+    throw new ListenError("lmtp", addressOf(options.endpoint), err);
   });
   const address = addressOf(endpoint);
   events.listening({ listener: "lmtp", address });

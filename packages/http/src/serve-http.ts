@@ -1,5 +1,5 @@
 import type { ServerSelf } from "@poplar/operations";
-import type { Log, ServiceEvents } from "@poplar/telemetry";
+import { ListenError, type Log, type ServiceEvents } from "@poplar/telemetry";
 import { type FastifyInstance, fastify } from "fastify";
 import { type ApiOptions, addApiRoutes } from "./api-routes.ts";
 import { addClientSetupRoutes, type ClientSetupOptions } from "./client-setup/client-setup-routes.ts";
@@ -56,7 +56,7 @@ const securityHeaders = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** Listens. Throws the system's error (`EADDRINUSE`, `EACCES`, …) when it cannot. */
+/** Begins to listen. @throws ListenError */
 export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
   const { host, port, events, requestMsMax = arrivalMsMax } = options;
   const http = fastify({
@@ -96,7 +96,9 @@ export async function serveHttp(options: HttpOptions): Promise<HttpServer> {
       { prefix: "/v1" },
     );
   }
-  await http.listen({ host, port, exclusive: options.isExclusive ?? false });
+  await http.listen({ host, port, exclusive: options.isExclusive ?? false }).catch((err: unknown) => {
+    throw new ListenError("http", `${host}:${port}`, err);
+  });
   const bound = http.server.address();
   const boundPort = typeof bound === "object" && bound !== null ? bound.port : port;
   const address = `${bracketed(host)}:${boundPort}`;

@@ -5,7 +5,6 @@ export { openCertificateStore } from "./certificate-store.ts";
 export type { Clock } from "./clock.ts";
 export type { ServerLimits } from "./limits.ts";
 export { DEFAULT_LIMITS } from "./limits.ts";
-export { ListenError } from "./listen-error.ts";
 export type { Drained, PopServer, PopServerOptions } from "./pop-server.ts";
 export { servePop } from "./pop-server.ts";
 export type { PopListener, PopPorts, TlsMode } from "./pop-service.ts";

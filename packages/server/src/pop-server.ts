@@ -1,16 +1,23 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PolicyBounds } from "@poplar/maildrop";
 import {
   firstInOrder,
   isMeant,
   type LiveSession,
+  type PolicyBounds,
   type SessionHost,
   type SessionQuery,
 } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
-import type { ConnectionEvents, PopEvents, ServiceEvents, SessionSummary } from "@poplar/telemetry";
+import {
+  type ConnectionEvents,
+  ListenError,
+  type PopEvents,
+  type ServiceEvents,
+  type SessionSummary,
+} from "@poplar/telemetry";
 import type { Accepted } from "./accepted.ts";
 import type { CertificateStore } from "./certificate-store.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -18,7 +25,6 @@ import { TOO_MANY_CONNECTIONS } from "./connection-faults.ts";
 import { ConnectionGate } from "./connection-gate.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
-import { ListenError } from "./listen-error.ts";
 import { plainAddress } from "./peer-address.ts";
 import { PopConnection } from "./pop-connection.ts";
 import type { PopListener, PopPorts, PopService } from "./pop-service.ts";
@@ -180,11 +186,10 @@ class ListeningPopServer implements PopServer {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#accept(listener, socket),
     );
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", (err) => reject(new ListenError(listener, err)));
-      server.listen({ host: listener.host, port: listener.port }, resolve);
+    server.listen({ host: listener.host, port: listener.port });
+    await once(server, "listening").catch((err: unknown) => {
+      throw new ListenError(listener.name, `${listener.host}:${listener.port}`, err);
     });
-    server.removeAllListeners("error");
     // Too many open files, say: those who are connected are served on.
     server.on("error", () => this.#refuse(listener.name, "", "accept-failed"));
     this.#servers.set(listener.name, server);

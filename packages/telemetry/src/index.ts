@@ -16,6 +16,7 @@ export type {
   SessionSummary,
   TlsHandshake,
 } from "./events.ts";
+export { ListenError } from "./listen-error.ts";
 export type { Log, LogDestination, LogOptions } from "./log.ts";
 export { createTelemetry, metricsContentType, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 export { type TracingOptions, withTracing } from "./tracing.ts";

@@ -2,8 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream";
 import type { Config } from "@poplar/config";
-import { type Events, metricsContentType } from "@poplar/telemetry";
-import { httpRefused } from "../http.ts";
+import { type Events, ListenError, metricsContentType } from "@poplar/telemetry";
 import { forwardedHeaders } from "./forwarded-headers.ts";
 import { mergeMetrics } from "./merge-metrics.ts";
 import type { SupervisedWorker } from "./supervised-worker.ts";
@@ -42,12 +41,10 @@ export async function serveWorkersHttp(
   const server = createServer((asked, reply) => {
     answer(workers, asked, reply).catch(() => sendJson(reply, 502, { status: "worker-failed" }));
   });
-  try {
-    server.listen(httpPort, host);
-    await once(server, "listening");
-  } catch (err) {
-    throw httpRefused({ host, httpPort }, err);
-  }
+  server.listen(httpPort, host);
+  await once(server, "listening").catch((err: unknown) => {
+    throw new ListenError("http", `${host}:${httpPort}`, err);
+  });
   const name = host.includes(":") ? `[${host}]` : host;
   events.listening({ listener: "http", address: `${name}:${httpPort}` });
   return {
