@@ -4,7 +4,6 @@ import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import type { Login } from "@poplar/maildrop";
 import fc from "fast-check";
-import { rangesOf } from "./address-range.ts";
 import { Door, type DoorLimits } from "./door.ts";
 import { createMemoryAttemptCounter } from "./memory-attempt-counter.ts";
 import { door, ALICE as LOGIN, PEER } from "./test-fixture.ts";
@@ -129,18 +128,6 @@ test("no delay exceeds its bound, and nothing that others do ever delays whom th
     }),
     { numRuns: 30 },
   );
-});
-
-test("addresses are counted by what one customer and one site have", () => {
-  assert.deepEqual(rangesOf("192.0.2.7"), { host: "192.0.2.7", network: "192.0.2.0/24" });
-  assert.deepEqual(rangesOf("::ffff:192.0.2.7"), rangesOf("192.0.2.7"));
-  assert.deepEqual(rangesOf("2001:DB8:0:1:a:b:c:d"), {
-    host: "2001:db8:0:1::/64",
-    network: "2001:db8:0::/48",
-  });
-  assert.deepEqual(rangesOf("2001:db8:0:1::5"), rangesOf("2001:0db8:0000:0001::9"));
-  assert.deepEqual(rangesOf("::1"), { host: "0:0:0:0::/64", network: "0:0:0::/48" });
-  assert.deepEqual(rangesOf("fe80::1%eth0"), { host: "fe80:0:0:0::/64", network: "fe80:0:0::/48" });
 });
 
 test("counts in memory end with their window, and the oldest give way when there are too many", async () => {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AttemptCounter } from "@poplar/maildrop";
-import { rangesOf } from "./address-range.ts";
+import { type AttemptCounter, addressRanges } from "@poplar/maildrop";
 import { createMemoryAttemptCounter } from "./memory-attempt-counter.ts";
 
 /** Who tries to log in as whom. */
@@ -52,7 +51,7 @@ const KNOWN_HERE_MAX = 100_000;
 
 /** Keys of the counts: the same on every node. */
 const keys = ({ login, address }: Caller) => {
-  const { host, network } = rangesOf(address);
+  const { host, network } = addressRanges(address);
   return {
     host: `address ${host}`,
     network: `network ${network}`,
@@ -95,7 +94,7 @@ export class Door {
   async wait(caller: Caller): Promise<"busy" | undefined> {
     const delayMs = await this.#delayOf(caller);
     if (delayMs === 0) return undefined;
-    const { host } = rangesOf(caller.address);
+    const { host } = addressRanges(caller.address);
     const waiting = this.#waiting.get(host) ?? 0;
     if (waiting >= this.#limits.waitingPerAddressMax) return "busy";
     this.#waiting.set(host, waiting + 1);

@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
+import { plainAddress } from "@poplar/maildrop";
 
 /** Lists that were parsed before; the operator writes few of them. */
 const PARSED_MAX = 1000;
@@ -14,12 +15,9 @@ export function isNetwork(text: string): boolean {
 
 /** Does the address lie in one of the networks? What is no network, contains nothing. */
 export function isInNetworks(address: string, networks: readonly string[]): boolean {
-  const plain = withoutMapping(address);
+  const plain = plainAddress(address);
   return isIP(plain) !== 0 && listOf(networks).check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
 }
-
-/** An IPv4 address that came over an IPv6 socket is an IPv4 address. RFC 4291 §2.5.5.2. */
-export const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, "");
 
 function listOf(networks: readonly string[]): BlockList {
   const key = networks.join(" ");

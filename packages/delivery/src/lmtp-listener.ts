@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ResolvedRecipient } from "@poplar/maildrop";
+import { plainAddress, type ResolvedRecipient } from "@poplar/maildrop";
 import {
   SMTPServer,
   type SMTPServerAddress,
@@ -70,7 +70,7 @@ export class LmtpListener extends SMTPServer {
   }
 
   override connect(socket: Socket, socketOptions?: SMTPConnectionOptions | null): void {
-    const address = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+    const address = plainAddress(socket.remoteAddress ?? "");
     const refusal = this.#refusalAtDoor(address);
     if (refusal !== undefined) {
       this.#onRefused(address, refusal);

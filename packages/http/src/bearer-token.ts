@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { plainAddress } from "@poplar/maildrop";
 import { type Actor, identifyActor, isOperationFault, type OperationPorts } from "@poplar/operations";
 import type { FastifyRequest } from "fastify";
 import { type Problem, problemOf } from "./problem.ts";
@@ -44,8 +45,6 @@ export function addressOf({ ip, socket }: FastifyRequest): string {
   const plain = plainAddress(ip);
   return isIP(plain) === 0 ? plainAddress(socket.remoteAddress ?? "") : plain;
 }
-
-const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/, "");
 
 /** He has to wait. RFC 6585 §4. */
 export const tooMany = (retryAfterSeconds: number): Problem => ({

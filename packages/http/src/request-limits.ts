@@ -1,5 +1,4 @@
-import type { RequestCounter, Role } from "@poplar/maildrop";
-import { addressBlock } from "./address-block.ts";
+import { addressRanges, type RequestCounter, type Role } from "@poplar/maildrop";
 
 /** Requests that may be made in a minute with one token. Who runs the server is not held up. */
 const requestsMax: Readonly<Record<Role, number>> = {
@@ -48,7 +47,7 @@ export class RequestLimits {
 
   /** Counts a request of somebody who did not say who he is. */
   async countStranger(address: string): Promise<number> {
-    return this.#add(`stranger ${addressBlock(address)}`, strangersMax);
+    return this.#add(`stranger ${addressRanges(address).host}`, strangersMax);
   }
 
   async #add(key: string, most: number): Promise<number> {

@@ -1,4 +1,5 @@
 export type { AccessToken, AccessTokens, NewAccessToken } from "./access-tokens.ts";
+export { addressRanges, plainAddress } from "./address-ranges.ts";
 export type { AnswerLedger, ClaimOutcome, KeptAnswer, RequestClaim } from "./answer-ledger.ts";
 export type { AuditEntry, AuditEvent, AuditQuery, AuditTrail } from "./audit.ts";
 export type {

@@ -1,6 +1,6 @@
+import { addressRanges } from "@poplar/maildrop";
 import type { Clock } from "./clock.ts";
 import type { ServerLimits } from "./limits.ts";
-import { addressBlock } from "./peer-address.ts";
 
 /** Why a client was turned away. */
 export type GateRefusal = "too-many-connections" | "too-many-connections-of-address" | "too-many-handshakes";
@@ -26,7 +26,7 @@ const undisturbedMs = 1000;
 export class ConnectionGate {
   readonly #limits: ServerLimits;
   readonly #clock: Clock;
-  readonly #byBlock = new Map<string, number>();
+  readonly #byHost = new Map<string, number>();
   #connections = 0;
   /** When each began, the oldest first. */
   readonly #handshakes = new Map<Handshake, number>();
@@ -45,13 +45,13 @@ export class ConnectionGate {
    * connect from many addresses and say nothing keep nobody out. Who has logged in stays.
    */
   enter(address: string): GateRefusal | undefined {
-    const block = addressBlock(address);
-    const ofBlock = this.#byBlock.get(block) ?? 0;
-    if (ofBlock >= this.#limits.connectionsPerAddressMax) return "too-many-connections-of-address";
+    const { host } = addressRanges(address);
+    const ofHost = this.#byHost.get(host) ?? 0;
+    if (ofHost >= this.#limits.connectionsPerAddressMax) return "too-many-connections-of-address";
     if (this.#connections >= this.#limits.connectionsMax && !this.#isRoomMade())
       return "too-many-connections";
     this.#connections += 1;
-    this.#byBlock.set(block, ofBlock + 1);
+    this.#byHost.set(host, ofHost + 1);
     return undefined;
   }
 
@@ -67,11 +67,11 @@ export class ConnectionGate {
 
   leave(address: string, stranger: Stranger): void {
     this.#strangers.delete(stranger);
-    const block = addressBlock(address);
-    const left = (this.#byBlock.get(block) ?? 0) - 1;
+    const { host } = addressRanges(address);
+    const left = (this.#byHost.get(host) ?? 0) - 1;
     this.#connections -= 1;
-    if (left > 0) this.#byBlock.set(block, left);
-    else this.#byBlock.delete(block);
+    if (left > 0) this.#byHost.set(host, left);
+    else this.#byHost.delete(host);
   }
 
   /**

@@ -1,9 +1,8 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { ClientCertificate, Peer } from "@poplar/maildrop";
+import { type ClientCertificate, type Peer, plainAddress } from "@poplar/maildrop";
 import { channelBindings } from "./channel-bindings.ts";
 import { clientCertificate } from "./client-certificate.ts";
-import { plainAddress } from "./peer-address.ts";
 
 /** What is known of a client besides what its socket knows. */
 export interface PeerFacts {

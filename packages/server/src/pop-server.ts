@@ -7,6 +7,7 @@ import {
   isMeant,
   type LiveSession,
   type PolicyBounds,
+  plainAddress,
   type SessionHost,
   type SessionQuery,
 } from "@poplar/maildrop";
@@ -25,7 +26,6 @@ import { TOO_MANY_CONNECTIONS } from "./connection-faults.ts";
 import { ConnectionGate } from "./connection-gate.ts";
 import { DeadlineWheel } from "./deadline-wheel.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
-import { plainAddress } from "./peer-address.ts";
 import { PopConnection } from "./pop-connection.ts";
 import type { PopListener, PopPorts, PopService } from "./pop-service.ts";
 import { ProxiedConnections } from "./proxied-connections.ts";

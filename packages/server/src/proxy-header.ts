@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6, SocketAddress } from "node:net";
-import { plainAddress } from "./peer-address.ts";
+import { plainAddress } from "@poplar/maildrop";
 
 /** The two ends of a connection, as a balancer has seen them. */
 export interface ProxiedEnds {
