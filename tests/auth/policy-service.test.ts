@@ -7,9 +7,9 @@ import {
   strictEqual,
 } from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { until } from "@poplar/testkit";
 import { PolicyServer } from "../fixtures/policy-server.ts";
 import { password, Standalone } from "../fixtures/standalone.ts";
-import { until } from "../fixtures/until.ts";
 
 const REFUSED = "-ERR [AUTH] invalid name or password";
 

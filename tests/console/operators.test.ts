@@ -1,7 +1,7 @@
 import { deepEqual, doesNotMatch, equal, match, ok, rejects } from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
+import { until } from "@poplar/testkit";
 import { password } from "../fixtures/standalone.ts";
-import { until } from "../fixtures/until.ts";
 import { agree, assertFits, ConsoleLab, goTo, narrow } from "./console-lab.ts";
 
 let lab: ConsoleLab;

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { until } from "@poplar/testkit";
 import { parse, stringify } from "yaml";
 import { freePorts } from "../fixtures/free-ports.ts";
 import { runProgram, runWell } from "../fixtures/run-program.ts";
 import { giveToPostgres, programOf } from "../fixtures/system-postgres.ts";
-import { until } from "../fixtures/until.ts";
 import { Daemon, descendantsOf, isAlive, signal } from "./daemon.ts";
 
 const infra = resolve(import.meta.dirname, "../../infra");

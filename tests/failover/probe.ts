@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { until } from "../fixtures/until.ts";
+import { until } from "@poplar/testkit";
 import { PASSWORD } from "../fleet/fleet.ts";
 import { LinkLost } from "../fleet/line-client.ts";
 import { LmtpClient } from "../fleet/lmtp-client.ts";

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type DisposableRedis, until } from "@poplar/lease/testing";
+import { type DisposableRedis } from "@poplar/lease/testing";
+import { until } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import type { Fleet, FrontEnd } from "./fleet.ts";
 import type { Random } from "./random.ts";
@@ -119,5 +120,5 @@ async function flush({ url }: DisposableRedis): Promise<void> {
 async function restartPostgres(fleet: Fleet, signal: NodeJS.Signals): Promise<void> {
   const before = fleet.postgresPid();
   process.kill(before, signal);
-  await until(async () => fleet.postgresPid() !== before);
+  await until("Postgres runs again", async () => fleet.postgresPid() !== before);
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { until } from "@poplar/lease/testing";
-import { History } from "@poplar/testkit";
+import { History, until } from "@poplar/testkit";
 import { type Fleet, type FrontEnd, PASSWORD, startFleet } from "./fleet.ts";
 import { PopClient } from "./pop-client.ts";
 import { deliver, Session } from "./workload.ts";
@@ -56,7 +55,7 @@ async function opened(at: { readonly port: number }, name: string): Promise<Sess
 /** Tries until the maildrop opens. */
 async function openedAtLast(at: { readonly port: number }, name: string): Promise<Session> {
   let session: Session | undefined;
-  await until(async () => (session = await open(at, name)) !== undefined);
+  await until("the maildrop opens", async () => (session = await open(at, name)) !== undefined);
   assert(session !== undefined);
   return session;
 }

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { freePort, type Scope } from "@poplar/lease/testing";
+import { until } from "@poplar/testkit";
 
 const shipped = new URL("../../infra/haproxy/haproxy.cfg", import.meta.url);
 
@@ -46,10 +46,10 @@ export async function startHaproxy(
     child.kill("SIGKILL");
     await ended;
   });
-  while (!(await answers(ports.pop3))) {
+  await until("HAProxy answers", () => {
     if (child.exitCode !== null) throw new Error(`haproxy does not start:\n${complaints}`);
-    await delay(20);
-  }
+    return answers(ports.pop3);
+  });
   return ports;
 }
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { until } from "@poplar/lease/testing";
-import { History } from "@poplar/testkit";
+import { History, until } from "@poplar/testkit";
 import { type Fleet, PASSWORD, startFleet } from "./fleet.ts";
 import { PopClient } from "./pop-client.ts";
 import { deliver } from "./workload.ts";
@@ -50,11 +49,11 @@ test("without Redis one policy refuses, the other goes on; the later session del
   assert.match(await later.ask("QUIT"), /^\+OK/);
 
   await fleet.redis.start();
-  await until(async () => (await statusOf(refusing.healthPort)) === 200);
+  await until("the front end is ready", async () => (await statusOf(refusing.healthPort)) === 200);
   using last = await PopClient.connect(refusing.port);
   assert.match(await last.logIn(name, PASSWORD), /^\+OK/);
   assert.equal((await last.list()).length, 1);
-  await until(async () => IN_USE.test(await attempt(going.port, name)));
+  await until("its lease is renewed", async () => IN_USE.test(await attempt(going.port, name)));
 });
 
 test("mail is taken in without Redis, and balancers are told so", async () => {

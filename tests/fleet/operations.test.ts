@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { hashPassword } from "@poplar/auth";
 import { createRedisSessionRegistry } from "@poplar/lease";
-import { until } from "@poplar/lease/testing";
 import type { FleetSession, SessionRegistry } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
+import { until } from "@poplar/testkit";
 import { type Fleet, PASSWORD, startFleet } from "./fleet.ts";
 import { PopClient } from "./pop-client.ts";
 
@@ -43,7 +43,10 @@ test("who is connected where is known from anywhere, and ended from anywhere", a
   const [one = "", two = ""] = await fleet.addLogins(2);
   using first = await attempt(0, one);
   using second = await attempt(1, two);
-  await until(async () => (await sessionsOf(one)).length + (await sessionsOf(two)).length === 2);
+  await until(
+    "both sessions are known",
+    async () => (await sessionsOf(one)).length + (await sessionsOf(two)).length === 2,
+  );
   const [here] = await sessionsOf(one);
   const [there] = await sessionsOf(two);
   assert(here !== undefined && there !== undefined);
@@ -51,7 +54,7 @@ test("who is connected where is known from anywhere, and ended from anywhere", a
   assert.match(there.node, new RegExp(`/pop3/${fleet.pop3[1]?.app.pid}$`));
   await registry.endSessions({ sessionId: there.sessionId, limit: 10 });
   assert.match(await second.line(), /^-ERR \[SYS\/TEMP\]/);
-  await until(async () => (await sessionsOf(two)).length === 0);
+  await until("the session has ended", async () => (await sessionsOf(two)).length === 0);
   assert.match(await first.ask("QUIT"), /^\+OK/);
 });
 

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
-import { type DisposableRedis, until } from "@poplar/lease/testing";
-import { History } from "@poplar/testkit";
+import { type DisposableRedis } from "@poplar/lease/testing";
+import { History, until } from "@poplar/testkit";
 import { startFleet } from "./fleet.ts";
 import { PopClient } from "./pop-client.ts";
 import { deliver, Session } from "./workload.ts";
@@ -48,7 +48,7 @@ test("a login costs Redis one command and its end another, POP commands none, an
 
   using client = await PopClient.connect(ports.pop3);
   assert.match(await client.logIn(names[0] ?? "", "correct horse"), /^\+OK/);
-  await until(async () => leaseCommands().length > 0);
+  await until("the lease is taken", async () => leaseCommands().length > 0);
   await client.list();
   await client.retrieve(1);
   for (const command of ["STAT", "NOOP", "DELE 1", "LIST 2", "UIDL 2", "RSET", "DELE 2", "STAT", "NOOP"]) {
@@ -56,7 +56,7 @@ test("a login costs Redis one command and its end another, POP commands none, an
   }
   assert.equal(leaseCommands().length, 1);
   assert.match(await client.ask("QUIT"), /^\+OK/);
-  await until(async () => leaseCommands().length > 1);
+  await until("the lease is given back", async () => leaseCommands().length > 1);
 
   // Twenty sessions stay open for several beats: what is renewed is the instance, in each of its 64
   // partitions.
@@ -67,7 +67,7 @@ test("a login costs Redis one command and its end another, POP commands none, an
   const before = commands.length;
   const beats = (): readonly MonitoredCommand[] =>
     commands.slice(before).filter(({ key }) => key.startsWith("instance:"));
-  await until(async () => beats().length >= 64 * 3);
+  await until("three beats of 64 partitions", async () => beats().length >= 64 * 3);
   assert.equal(leaseCommands().length, 2 + names.length);
   const keys = new Set(beats().map(({ key }) => key));
   const instances = new Set([...keys].map((key) => key.slice(key.lastIndexOf(":"))));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import { until } from "@poplar/lease/testing";
+import { until } from "@poplar/testkit";
 import { type Fleet, startFleet } from "./fleet.ts";
 
 const SECRET = "one secret for all nodes of this fleet";
@@ -35,7 +35,7 @@ for (const version of ["-tls1_2", "-tls1_3"]) {
     const [one, two, stranger] = fleet.pop3;
     assert(one !== undefined && two !== undefined && stranger !== undefined);
     // The keys are read from Redis in the first moments.
-    await until(async () => {
+    await until("the ticket is taken", async () => {
       assert.match(await handshake(one.port, version, "-sess_out", session), /^New, /m);
       return /^Reused, /m.test(await handshake(two.port, version, "-sess_in", session));
     });

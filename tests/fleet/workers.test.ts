@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { until } from "@poplar/lease/testing";
+import { until } from "@poplar/testkit";
 import { type Fleet, type FrontEnd, PASSWORD, startFleet } from "./fleet.ts";
 import { PopClient } from "./pop-client.ts";
 
@@ -15,7 +15,7 @@ before(async () => {
   const flagsOf = () => ["--workers=2", "--drain-grace-ms=1000"];
   fleet = await startFleet({ pop3: 1, lmtp: 1, heartbeatTtlMs, flagsOf });
   [name = ""] = await fleet.addLogins(1);
-  await until(async () => (await workersUp()) === 2);
+  await until("two workers are up", async () => (await workersUp()) === 2);
 });
 
 after(async () => fleet[Symbol.asyncDispose]());
@@ -75,7 +75,10 @@ test("workers that are killed are replaced; their maildrops are free at once, th
   assert.equal(pids.length, 2);
   for (const pid of pids) process.kill(pid, "SIGKILL");
   await assert.rejects(lost.ask("QUIT"));
-  await until(async () => (await workersUp()) === 2 && (await ask("/health/ready")).status === 200);
+  await until(
+    "a worker in the place of the lost one",
+    async () => (await workersUp()) === 2 && (await ask("/health/ready")).status === 200,
+  );
   using next = await opened();
   assert.match(await next.ask("QUIT"), /^\+OK/);
   assert.match((await ask("/metrics")).text, /^poplar_worker_restarts_total 2$/m);
@@ -86,7 +89,7 @@ test("SIGTERM fails readiness first, while clients are still served; open sessio
   using open = await opened();
   const pids = await workerPids();
   const stopped = frontEnd().app.stop();
-  await until(async () => (await ask("/health/ready")).status === 503);
+  await until("no longer ready", async () => (await ask("/health/ready")).status === 503);
   using late = await PopClient.connect(frontEnd().port);
   assert.match(await late.ask("QUIT"), /^\+OK/);
   assert.match(await open.ask("NOOP"), /^\+OK/);

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { until } from "@poplar/lease/testing";
-import type { History, Outcome } from "@poplar/testkit";
+import { type History, type Outcome, until } from "@poplar/testkit";
 import { PASSWORD } from "./fleet.ts";
 import { LinkLost } from "./line-client.ts";
 import { LmtpClient } from "./lmtp-client.ts";
@@ -81,7 +80,7 @@ async function collect(work: Work, maildrop: string): Promise<boolean> {
 export async function audit(work: Pick<Work, "history" | "ports">, maildrop: string): Promise<void> {
   let opened: Session | undefined;
   // A session that was cut off a moment ago may still hold it.
-  await until(async () => (opened = await Session.open(work, maildrop)) !== undefined);
+  await until("the maildrop opens", async () => (opened = await Session.open(work, maildrop)) !== undefined);
   if (opened === undefined) throw new Error(`${maildrop} cannot be opened`);
   using session = opened;
   for (const { number } of await session.list()) await session.retrieve(number);

@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { type DisposableRedis, withRedis } from "@poplar/lease/testing";
+import { until } from "@poplar/testkit";
 import { password, Standalone } from "../fixtures/standalone.ts";
 import { SystemPostgres } from "../fixtures/system-postgres.ts";
-import { until } from "../fixtures/until.ts";
 import { LabClient } from "../server/lab-client.ts";
 import { alertRules, Prometheus } from "./prometheus.ts";
 

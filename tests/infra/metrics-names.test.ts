@@ -2,9 +2,9 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import { until } from "@poplar/testkit";
 import { runProgram } from "../fixtures/run-program.ts";
 import { password, Standalone } from "../fixtures/standalone.ts";
-import { until } from "../fixtures/until.ts";
 import { alertRules, alertsFile, Prometheus } from "./prometheus.ts";
 
 const dashboardFile = resolve(import.meta.dirname, "../../infra/grafana/poplar.json");

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { until } from "@poplar/testkit";
 import { parse, stringify } from "yaml";
 import { freePorts } from "../fixtures/free-ports.ts";
-import { until } from "../fixtures/until.ts";
 
 export const alertsFile: string = resolve(import.meta.dirname, "../../infra/prometheus/alerts.yaml");
 

@@ -1,10 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join, resolve } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
+import { until } from "@poplar/testkit";
 import { temporaryFolder, uniqueIds } from "../fixtures/foreign-client.ts";
 import { Standalone } from "../fixtures/standalone.ts";
 import { SystemPostgres } from "../fixtures/system-postgres.ts";
-import { until } from "../fixtures/until.ts";
 
 const afterRestore = resolve(import.meta.dirname, "../../infra/postgres/after-restore.sql");
 
@@ -13,13 +13,6 @@ before(async () => {
   postgres = await SystemPostgres.start();
 });
 after(() => postgres[Symbol.asyncDispose]());
-
-/** Of the test's own, so that tests do not meet. */
-async function newDatabase(): Promise<string> {
-  const name = `poplar_${crypto.randomUUID().replaceAll("-", "")}`;
-  await postgres.tool("createdb", [name]);
-  return name;
-}
 
 const serverOn = (database: string): Promise<Standalone> =>
   Standalone.start({ flags: [`--postgres-url=${postgres.url(database)}`] });
@@ -50,8 +43,8 @@ const books = (database: string): Promise<string[]> =>
   );
 
 test("a dump of a server at work brings everything back as it was", async (t) => {
-  const database = await newDatabase();
-  const restored = await newDatabase();
+  const database = await postgres.newDatabase();
+  const restored = await postgres.newDatabase();
   await using server = await serverOn(database);
   const login = await server.addLogin("alice");
   await server.call("PUT", `/maildrops/${encodeURIComponent(login)}/quota`, { quotaOctets: 1_000_000 });
@@ -89,8 +82,8 @@ test("a dump of a server at work brings everything back as it was", async (t) =>
 });
 
 test("after a restore no unique-id is used again, not even of mail that the backup lacks (RFC 1939 §7)", async (t) => {
-  const database = await newDatabase();
-  const restored = await newDatabase();
+  const database = await postgres.newDatabase();
+  const restored = await postgres.newDatabase();
   await using server = await serverOn(database);
   const login = await server.addLogin("alice");
   await server.deliver(message("in the backup"), login);
@@ -108,7 +101,7 @@ test("after a restore no unique-id is used again, not even of mail that the back
 });
 
 test("a session from before the restore deletes nothing", async (t) => {
-  const database = await newDatabase();
+  const database = await postgres.newDatabase();
   await using server = await serverOn(database);
   const login = await server.addLogin("alice");
   await server.deliver(message("one"), login);

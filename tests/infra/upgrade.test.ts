@@ -11,12 +11,6 @@ before(async () => {
 });
 after(() => postgres[Symbol.asyncDispose]());
 
-async function newDatabase(): Promise<string> {
-  const name = `poplar_${crypto.randomUUID().replaceAll("-", "")}`;
-  await postgres.tool("createdb", [name]);
-  return name;
-}
-
 const serverOn = (database: string): Promise<Standalone> =>
   Standalone.start({ flags: [`--postgres-url=${postgres.url(database)}`] });
 
@@ -30,7 +24,7 @@ async function schemaOf(database: string): Promise<string> {
 }
 
 test("front ends that start at once on an empty database all come up, and one of them makes the schema", async () => {
-  const database = await newDatabase();
+  const database = await postgres.newDatabase();
   const [first, second] = await Promise.all([serverOn(database), serverOn(database)]);
   try {
     const login = await first.addLogin("alice");
@@ -42,7 +36,7 @@ test("front ends that start at once on an empty database all come up, and one of
 });
 
 test("migrating again changes nothing, and no client that polls meanwhile hears of it", async () => {
-  const database = await newDatabase();
+  const database = await postgres.newDatabase();
   await using server = await serverOn(database);
   const login = await server.addLogin("alice");
   const polling = new AbortController();
@@ -71,7 +65,7 @@ test("migrating again changes nothing, and no client that polls meanwhile hears 
 });
 
 test("a front end of the version before starts on the schema of the next one", async () => {
-  const database = await newDatabase();
+  const database = await postgres.newDatabase();
   {
     await using server = await serverOn(database);
     await server.addLogin("alice");

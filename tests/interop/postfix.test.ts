@@ -2,11 +2,11 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
+import { until } from "@poplar/testkit";
 import { temporaryFolder, uniqueIds } from "../fixtures/foreign-client.ts";
 import { Postfix } from "../fixtures/postfix.ts";
 import { runProgram, runWell } from "../fixtures/run-program.ts";
 import { password, Standalone } from "../fixtures/standalone.ts";
-import { until } from "../fixtures/until.ts";
 
 let server: Standalone;
 let postfix: Postfix;

@@ -7,8 +7,7 @@ import { freePort, withRedis } from "@poplar/lease/testing";
 import { isRegistryFault } from "@poplar/maildrop";
 import { openStorage } from "@poplar/storage";
 import { deafEvents, silentLog, withPostgres } from "@poplar/storage/testing";
-import { AppProcess, withKdc } from "@poplar/testkit";
-import { until } from "../fixtures/until.ts";
+import { AppProcess, until, withKdc } from "@poplar/testkit";
 import { handshake, say } from "./kpop-client.ts";
 
 interface Node {

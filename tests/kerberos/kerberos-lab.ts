@@ -1,7 +1,6 @@
-import { type KdcOptions, type TestKdc, withKdc } from "@poplar/testkit";
+import { type KdcOptions, type TestKdc, until, withKdc } from "@poplar/testkit";
 import { freePorts } from "../fixtures/free-ports.ts";
 import { Standalone } from "../fixtures/standalone.ts";
-import { until } from "../fixtures/until.ts";
 
 export interface KerberosLabOptions extends Partial<KdcOptions> {
   /** More flags of the server. */

@@ -5,10 +5,10 @@ import { resolve } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { withRedis } from "@poplar/lease/testing";
 import { withPostgres } from "@poplar/storage/testing";
+import { until } from "@poplar/testkit";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
 import { freePorts } from "../fixtures/free-ports.ts";
 import { runProgram, runWell } from "../fixtures/run-program.ts";
-import { until } from "../fixtures/until.ts";
 
 const scriptOf = (app: string): string => resolve(import.meta.dirname, `../../apps/${app}/src/main.ts`);
 

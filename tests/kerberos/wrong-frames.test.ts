@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import type { KdcScope, KerberosClient } from "@poplar/testkit";
-import { until } from "../fixtures/until.ts";
+import { type KdcScope, type KerberosClient, until } from "@poplar/testkit";
 import { LabClient } from "../server/lab-client.ts";
 import { KerberosLab } from "./kerberos-lab.ts";
 import { frame, handshake, say, VERSIONS } from "./kpop-client.ts";

@@ -4,9 +4,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
-import { freePort, until, withRedis } from "@poplar/lease/testing";
+import { freePort, withRedis } from "@poplar/lease/testing";
 import { withPostgres } from "@poplar/storage/testing";
-import { AppProcess } from "@poplar/testkit";
+import { AppProcess, until } from "@poplar/testkit";
 import { LabClient } from "../server/lab-client.ts";
 
 const scriptOf = (app: string): string => resolve(import.meta.dirname, `../../apps/${app}/src/main.ts`);
@@ -53,7 +53,9 @@ test("the command line runs a fleet by the API of a process that serves no clien
   using client = await LabClient.connect(port);
   await client.line();
   await client.logIn("alice@example.test", "a secret");
-  await until(async () => /alice@example\.test/.test(await poplar(dataDir, ["sessions", "list"])));
+  await until("the session is known", async () =>
+    /alice@example\.test/.test(await poplar(dataDir, ["sessions", "list"])),
+  );
   assert.match(
     await poplar(dataDir, ["lease", "show", "alice@example.test"]),
     /alice@example\.test +everything/,

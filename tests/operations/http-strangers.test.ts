@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { serveHttp } from "@poplar/http";
 import { createTelemetry } from "@poplar/telemetry";
-import { until } from "../fixtures/until.ts";
+import { until } from "@poplar/testkit";
 import { startAccessLab } from "./access-lab.ts";
 
 const lab = await startAccessLab({ after });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { until } from "../fixtures/until.ts";
+import { until } from "@poplar/testkit";
 import { startAccessLab } from "./access-lab.ts";
 
 // What one tenant could do to another without naming anything that is the other's.

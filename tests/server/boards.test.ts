@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { BulletinBoards } from "@poplar/maildrop";
-import { until } from "../fixtures/until.ts";
+import { until } from "@poplar/testkit";
 import { deferred, Lab } from "./lab.ts";
 import { labMarks } from "./lab-boards.ts";
 import { LabStore } from "./lab-store.ts";

@@ -6,8 +6,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
+import { until } from "@poplar/testkit";
 import { Lab, type LabOptions, ManualClock, trust } from "./lab.ts";
 import { makeCertificate } from "./lab-certificates.ts";
 import { LabClient } from "./lab-client.ts";
@@ -166,15 +166,13 @@ async function startHaproxy(t: TestContext, section: (port: number) => string): 
     await exited;
     await rm(folder, { recursive: true });
   });
-  for (;;) {
+  await until("HAProxy answers", async () => {
     assert.equal(child.exitCode, null, complaints);
-    try {
-      (await LabClient.connect(port))[Symbol.dispose]();
-      return port;
-    } catch {
-      await delay(20);
-    }
-  }
+    const client = await LabClient.connect(port).catch(() => undefined);
+    client?.[Symbol.dispose]();
+    return client !== undefined;
+  });
+  return port;
 }
 
 async function freePort(): Promise<number> {

@@ -5,9 +5,9 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { until } from "@poplar/testkit";
 import { freePorts } from "../fixtures/free-ports.ts";
 import { password, Standalone } from "../fixtures/standalone.ts";
-import { until } from "../fixtures/until.ts";
 import { LabClient } from "../server/lab-client.ts";
 
 // What RFC 1939 has left out, on the whole server: LAST, RPOP and XTND, and the versions before.

@@ -7,12 +7,12 @@ import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "@poplar/storage";
 import { silentLog } from "@poplar/storage/testing";
+import { until } from "@poplar/testkit";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
 import { freePorts } from "../fixtures/free-ports.ts";
 import { LmtpClient } from "../fixtures/lmtp-client.ts";
 import { runProgram } from "../fixtures/run-program.ts";
 import { password, Standalone, standaloneScript } from "../fixtures/standalone.ts";
-import { until } from "../fixtures/until.ts";
 
 const message = Buffer.from("Subject: kept\r\n\r\nKept.\r\n");
 

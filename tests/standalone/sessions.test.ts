@@ -5,8 +5,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { after, before, test } from "node:test";
 import { connect as connectTls } from "node:tls";
+import { until } from "@poplar/testkit";
 import { Standalone } from "../fixtures/standalone.ts";
-import { until } from "../fixtures/until.ts";
 import { LabClient } from "../server/lab-client.ts";
 
 let server: Standalone;

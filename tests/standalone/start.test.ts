@@ -4,10 +4,10 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { describe, type TestContext, test } from "node:test";
+import { until } from "@poplar/testkit";
 import { temporaryFolder, uniqueIds } from "../fixtures/foreign-client.ts";
 import { type Outcome, runProgram, runWell } from "../fixtures/run-program.ts";
 import { portFlags, Standalone, somePorts, standaloneScript } from "../fixtures/standalone.ts";
-import { until } from "../fixtures/until.ts";
 
 const sources = "--conditions=@poplar/source";
 

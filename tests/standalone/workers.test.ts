@@ -5,8 +5,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { apiFiles } from "@poplar/config";
-import { until, withRedis } from "@poplar/lease/testing";
+import { withRedis } from "@poplar/lease/testing";
 import { withPostgres } from "@poplar/storage/testing";
+import { until } from "@poplar/testkit";
 import { portFlags, Standalone, somePorts, standaloneScript } from "../fixtures/standalone.ts";
 
 test("several workers have one API, which the command line finds; SIGTERM ends them all", async (t) => {
@@ -14,7 +15,7 @@ test("several workers have one API, which the command line finds; SIGTERM ends t
   const flags = ["--workers=2", `--postgres-url=${postgres.url}`, `--redis-url=${redis.url}`];
   await using server = await Standalone.start({ flags });
   const urlFile = apiFiles(server.dataDir).url;
-  await until(async () => existsSync(urlFile));
+  await until("the URL file", () => existsSync(urlFile));
   assert.equal(readFileSync(urlFile, "utf8"), `http://127.0.0.1:${server.ports.http}\n`);
   const name = await server.addLogin("alice");
   const found = await server.call("GET", "/logins?limit=10");

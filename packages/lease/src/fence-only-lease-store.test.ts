@@ -2,18 +2,10 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type LeaseStore, WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
-import { leaseStoreConformance } from "@poplar/testkit";
+import { leaseStoreConformance, until } from "@poplar/testkit";
 import { createFenceOnlyLeaseStore } from "./fence-only-lease-store.ts";
 import { createRedisLeaseStore, type RedisLeaseStore } from "./redis-lease-store.ts";
-import {
-  type DisposableRedis,
-  freePort,
-  granted,
-  someHolder,
-  someMaildrop,
-  until,
-  withRedis,
-} from "./testing.ts";
+import { type DisposableRedis, freePort, granted, someHolder, someMaildrop, withRedis } from "./testing.ts";
 
 // Within one process nobody can tell that Redis is away.
 leaseStoreConformance(async (t) => (await openStore(t, `redis://127.0.0.1:${await freePort()}`)).store);
@@ -69,7 +61,7 @@ test("once Redis is back it decides again, without a restart; what was let in me
 
 async function backAgain(redis: DisposableRedis, ...fleets: readonly RedisLeaseStore[]): Promise<void> {
   await redis.start();
-  for (const fleet of fleets) await until(async () => !isFault(await fleet.check()));
+  for (const fleet of fleets) await until("Redis is back", async () => !isFault(await fleet.check()));
 }
 
 async function openStore(

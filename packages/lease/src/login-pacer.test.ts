@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { until } from "@poplar/testkit";
 import { createMemoryLoginPacer } from "./memory-login-pacer.ts";
 import { createRedisLoginPacer, type RedisLoginPacer } from "./redis-login-pacer.ts";
-import { until, withRedis } from "./testing.ts";
+import { withRedis } from "./testing.ts";
 
 function open(t: { after(done: () => void): void }, url: string): RedisLoginPacer {
   const pacer = createRedisLoginPacer({ target: { kind: "single", url }, commandTimeoutMs: 300 });
@@ -28,7 +29,7 @@ test("Redis: over all nodes one of the logins that come together has the token",
   const redis = await withRedis(t);
   const [one, other] = [open(t, redis.url), open(t, redis.url)];
   for (const pacer of [one, other]) {
-    await until(async () => {
+    await until("Redis is back", async () => {
       await pacer.giveBack("nobody");
       return (await pacer.take("nobody", 60)) && !(await pacer.take("nobody", 60));
     });
@@ -38,7 +39,7 @@ test("Redis: over all nodes one of the logins that come together has the token",
   await other.giveBack("alice");
   assert.equal(await one.take("alice", 1), true);
   assert.equal(await other.take("alice", 1), false);
-  await until(async () => other.take("alice", 60));
+  await until("the wait is forgotten", async () => other.take("alice", 60));
 });
 
 test("Redis: while it is down nobody is kept out", async (t) => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { until } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { CountedKeys } from "./counted-keys.ts";
 import { createRedisAttemptCounter, type RedisAttemptCounter } from "./redis-attempt-counter.ts";
-import { type Scope, until, withRedis } from "./testing.ts";
+import { type Scope, withRedis } from "./testing.ts";
 
 /** A counter that is connected. */
 async function open(t: Scope, url: string): Promise<RedisAttemptCounter> {
@@ -21,7 +22,7 @@ test("what one node counts every node reads, until it is forgotten", async (t) =
   const redis = await withRedis(t);
   const [one, other] = [await open(t, redis.url), await open(t, redis.url)];
   assert.deepEqual([await one.add("a", 60), await other.add("a", 60), await one.add("b", 3600)], [1, 2, 1]);
-  await until(async () => (await other.read(["b"]))[0] === 1);
+  await until("the other node heard it", async () => (await other.read(["b"]))[0] === 1);
   assert.deepEqual(await other.read(["b", "a", "c"]), [1, 2, 0]);
   await one.forget("a");
   assert.deepEqual(await other.read(["a", "b"]), [0, 1]);
@@ -66,7 +67,7 @@ test("without Redis nothing is counted and nobody waits for it; it counts again 
 test("a node asks for nothing that nobody counts, and hears at once what another begins to count", async (t) => {
   const redis = await withRedis(t);
   const [one, other] = [await open(t, redis.url), await open(t, redis.url)];
-  await until(async () => one.hearsAll && other.hearsAll);
+  await until("both hear all", async () => one.hearsAll && other.hearsAll);
   const admin = new Redis(redis.url);
   t.after(async () => admin.disconnect());
   const commands: string[] = [];
@@ -79,8 +80,10 @@ test("a node asks for nothing that nobody counts, and hears at once what another
   assert.deepEqual(await other.read(["clean", "also clean"]), [0, 0]);
   await other.forget("clean");
   await one.add("dirty", 60);
-  await until(async () => (await other.read(["clean", "dirty"]))[1] === 1);
-  await until(async () => commands.some((command) => command === "get attempts:dirty"));
+  await until("the other node heard it", async () => (await other.read(["clean", "dirty"]))[1] === 1);
+  await until("it asked for what is dirty", async () =>
+    commands.some((command) => command === "get attempts:dirty"),
+  );
   assert(!commands.some((command) => command.includes("clean")), commands.join("\n"));
 });
 
@@ -89,15 +92,15 @@ test("a node that comes later, or comes back, knows what was counted without it"
   const one = await open(t, redis.url);
   await one.add("early", 60);
   const late = await open(t, redis.url);
-  await until(async () => late.hearsAll);
+  await until("it hears all", async () => late.hearsAll);
   assert.deepEqual(await late.read(["early"]), [1]);
   const admin = new Redis(redis.url);
   t.after(async () => admin.disconnect());
   // Everybody is thrown out; what one counts while the other is away reaches it all the same.
   await admin.call("CLIENT", "KILL", "TYPE", "pubsub");
-  await until(async () => (await one.add("meanwhile", 60)) > 0);
-  await until(async () => (await late.read(["meanwhile"]))[0] !== 0);
-  await until(async () => late.hearsAll && one.hearsAll);
+  await until("it counts again", async () => (await one.add("meanwhile", 60)) > 0);
+  await until("it hears what was counted meanwhile", async () => (await late.read(["meanwhile"]))[0] !== 0);
+  await until("both hear all again", async () => late.hearsAll && one.hearsAll);
 });
 
 test("marks of many logins travel together, and every node sees them", async (t) => {
@@ -109,7 +112,7 @@ test("marks of many logins travel together, and every node sees them", async (t)
   for (const name of names) one.mark(name, 60);
   assert.equal(await one.isMarked(names[0] ?? ""), true);
   assert.equal(await other.isMarked(names[0] ?? ""), false);
-  await until(async () => (await admin.zcard("attempts-known")) > 0);
+  await until("the keys are noted", async () => (await admin.zcard("attempts-known")) > 0);
   assert.equal(await admin.zcard("attempts-known"), 40);
   assert.deepEqual(
     await Promise.all(names.map(async (name) => other.isMarked(name))),

@@ -4,10 +4,11 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
+import { until } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { connectRedis, type RedisConnection } from "./redis-connection.ts";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
-import { type DisposableRedis, granted, someHolder, someMaildrop, until, withRedis } from "./testing.ts";
+import { type DisposableRedis, granted, someHolder, someMaildrop, withRedis } from "./testing.ts";
 
 test("without Redis a login hears so within a second, and once Redis is back it is served again", async (t) => {
   const redis = await withRedis(t);
@@ -46,7 +47,10 @@ test("a Redis that does not answer is one that is down; what it does late for no
   redis.resume();
   await store.changed("up");
   for (let index = 0; index < 5; index += 1) {
-    await until(async () => !isFault(await store.acquire(maildropId + index, WHOLE, someHolder())));
+    await until(
+      "the maildrop is free",
+      async () => !isFault(await store.acquire(maildropId + index, WHOLE, someHolder())),
+    );
   }
 });
 
@@ -61,7 +65,10 @@ test("a lease given back while Redis is out of reach is free when it is back, th
   await lease.release();
   assert.deepEqual(await other.acquire(maildropId, WHOLE, someHolder()), { fault: "maildrop-in-use" });
   link.mend();
-  await until(async () => !isFault(await other.acquire(maildropId, WHOLE, someHolder())));
+  await until(
+    "the lease was given back",
+    async () => !isFault(await other.acquire(maildropId, WHOLE, someHolder())),
+  );
 });
 
 test("the leases of an instance that was cut off are free after its heartbeat time, not before", async (t) => {
@@ -105,7 +112,7 @@ test("after a flush the instance is alive again at once, its old leases are gone
   granted(await store.acquire(maildropId, WHOLE, someHolder()));
   await flushed.release();
   assert.deepEqual(await other.acquire(maildropId, WHOLE, someHolder()), { fault: "maildrop-in-use" });
-  await until(async () => warnings.length === 1);
+  await until("a warning", async () => warnings.length === 1);
   assert.partialDeepStrictEqual(warnings, [{ event: "heartbeat-lost", instance: store.instanceId }]);
   assert.deepEqual(store.changes, []);
 });
@@ -119,6 +126,7 @@ test("word of broken leases reaches a process that had to connect again", async 
   await store.changed("up");
   const client = await openClient(t, redis);
   await until(
+    "it listens for broken leases",
     async () => (await client.pubsub("NUMSUB", `lease-broken:${store.instanceId}`)).map(Number)[1] === 1,
   );
   const maildropId = someMaildrop();
@@ -197,7 +205,8 @@ async function openStore(
   t.after(async () => store.close());
   return Object.assign(store, {
     changes,
-    changed: async (change: "up" | "down") => until(async () => changes.at(-1) === change),
+    changed: async (change: "up" | "down") =>
+      until("the operator was told", async () => changes.at(-1) === change),
   });
 }
 

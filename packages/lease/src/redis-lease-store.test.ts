@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { after, type TestContext, test } from "node:test";
 import { WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
-import { leaseStoreConformance } from "@poplar/testkit";
+import { leaseStoreConformance, until } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { createRedisAttemptCounter } from "./redis-attempt-counter.ts";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
@@ -12,7 +12,7 @@ import { createRedisLoginPacer } from "./redis-login-pacer.ts";
 import { createRedisReplayStore } from "./redis-replay-store.ts";
 import { createRedisSessionRegistry } from "./redis-session-registry.ts";
 import { createRedisTicketKeys } from "./redis-ticket-keys.ts";
-import { granted, someHolder, someMaildrop, until, withRedis } from "./testing.ts";
+import { granted, someHolder, someMaildrop, withRedis } from "./testing.ts";
 
 const redis = await withRedis({ after });
 
@@ -189,7 +189,7 @@ async function findsItself(t: TestContext, url: string): Promise<void> {
   const session = { ...someHolder(), listener: "pop3", mechanism: "USER", tlsVersion: "TLSv1.3" };
   const found = [{ ...session, sinceMs: 1, commands: 1, octetsSent: 0 }];
   registry.join({ findSessions: () => found, endSessions: () => found });
-  await until(async () => {
+  await until("the session is found", async () => {
     const answer = await registry.findSessions({ limit: 10 });
     return !isFault(answer) && answer.sessions.length === 1 && answer.silentNodes.length === 0;
   });
@@ -204,10 +204,13 @@ async function countsAndKeeps(t: TestContext, url: string): Promise<void> {
   t.after(async () => {
     for (const one of [attempts, pacer, replays]) one.close();
   });
-  await until(async () => (await attempts.add("somebody", 60)) > 0);
+  await until("it counts", async () => (await attempts.add("somebody", 60)) > 0);
   assert.notDeepEqual(await attempts.read(["somebody"]), [0]);
   assert.equal(await replays.claim("a hash", 60), true);
-  await until(async () => (await pacer.take("somebody", 60)) && !(await pacer.take("somebody", 60)));
+  await until(
+    "it paces",
+    async () => (await pacer.take("somebody", 60)) && !(await pacer.take("somebody", 60)),
+  );
   await new Promise<void>((resolve) => {
     const keys = createRedisTicketKeys({ target, secret: "of a test", changed: () => resolve() });
     t.after(() => keys.close());

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash, randomUUID } from "node:crypto";
 import { test } from "node:test";
+import { until } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { createRedisReplayStore, type RedisReplayStore } from "./redis-replay-store.ts";
-import { until, withRedis } from "./testing.ts";
+import { withRedis } from "./testing.ts";
 
 const someHash = (): string => createHash("sha256").update(randomUUID()).digest("hex");
 
@@ -35,7 +36,7 @@ test("while Redis is down nobody gets a claim, and all is well again when it is 
   const refused = await store.claim(someHash(), 600);
   assert.ok(typeof refused === "object" && refused.fault === "lease-store-down");
   await redis.start();
-  await until(async () => (await store.claim(someHash(), 600)) === true);
+  await until("Redis is back", async () => (await store.claim(someHash(), 600)) === true);
 });
 
 test("a Redis that does not answer is a fault after the time of a command, and no claim", async (t) => {

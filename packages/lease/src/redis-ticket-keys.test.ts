@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, type TestContext, test } from "node:test";
+import { until } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { createRedisTicketKeys, type SharedTicketKeys, type TicketKeyOptions } from "./redis-ticket-keys.ts";
-import { until, withRedis } from "./testing.ts";
+import { withRedis } from "./testing.ts";
 
 const redis = await withRedis({ after });
 const SECRET = "a secret that only this fleet knows";
@@ -39,7 +40,7 @@ function somePrefix(): string {
 }
 
 async function ready(...nodes: readonly Node[]): Promise<void> {
-  for (const { inForce } of nodes) await until(async () => inForce.length > 0);
+  for (const { inForce } of nodes) await until("keys of its own", async () => inForce.length > 0);
 }
 
 test("nodes with one secret have the same keys, 48 octets, whoever was first", async (t) => {
@@ -108,6 +109,6 @@ test("what somebody else has put there is not used", async (t) => {
   const warnings: unknown[] = [];
   const fresh = openNode(t, prefix, { log: { warn: (fields: unknown) => warnings.push(fields) } });
   fresh.nowMs = node.nowMs;
-  await until(async () => warnings.length > 0);
+  await until("a warning", async () => warnings.length > 0);
   assert.deepEqual(fresh.inForce, []);
 });

@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
+import { until } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
 import {
@@ -15,7 +16,6 @@ import {
   granted,
   someHolder,
   someMaildrop,
-  until,
   withRedis,
   withSentinel,
 } from "./testing.ts";
@@ -69,7 +69,10 @@ test("when the Sentinels promote a replica, leases go on there by themselves", a
   const maildropId = someMaildrop();
   granted(await store.acquire(maildropId, WHOLE, someHolder()));
   await master.kill();
-  await until(async () => !isFault(await store.acquire(someMaildrop(), WHOLE, someHolder())));
+  await until(
+    "the replica took over",
+    async () => !isFault(await store.acquire(someMaildrop(), WHOLE, someHolder())),
+  );
   assert.equal(await replicaRole(t, replica), "master");
 });
 
@@ -101,15 +104,20 @@ test("a maildrop that was left is free, though the new master has not heard of t
 
   await client(t, replica).config("SET", "masterauth", "another");
   await client(t, master).call("CLIENT", "KILL", "TYPE", "REPLICA");
-  await until(async () => (await client(t, replica).info("replication")).includes("master_link_status:down"));
+  await until("the replica is cut off", async () =>
+    (await client(t, replica).info("replication")).includes("master_link_status:down"),
+  );
   await lease.release();
   await master.kill();
-  await until(async () => !isFault(await other.acquire(left, WHOLE, someHolder())));
+  await until("the replica took over", async () => !isFault(await other.acquire(left, WHOLE, someHolder())));
   assert.deepEqual(await other.acquire(kept, WHOLE, someHolder()), { fault: "maildrop-in-use" });
 });
 
 async function takesLeases(store: RedisLeaseStore): Promise<void> {
-  await until(async () => !isFault(await store.acquire(someMaildrop(), WHOLE, someHolder())));
+  await until(
+    "Redis is back",
+    async () => !isFault(await store.acquire(someMaildrop(), WHOLE, someHolder())),
+  );
 }
 
 test("over TLS the certificate is checked", async (t) => {
@@ -137,7 +145,7 @@ async function startCluster(t: TestContext): Promise<readonly [DisposableRedis, 
   await other.call("CLUSTER", "SET-CONFIG-EPOCH", "2");
   await one.call("CLUSTER", "MEET", "127.0.0.1", String(nodes[1].port), String(buses[1]));
   for (const node of [one, other]) {
-    await until(async () =>
+    await until("the cluster is whole", async () =>
       /cluster_state:ok[^]*cluster_slots_ok:16384[^]*cluster_size:2/.test(
         String(await node.call("CLUSTER", "INFO")),
       ),
@@ -148,7 +156,9 @@ async function startCluster(t: TestContext): Promise<readonly [DisposableRedis, 
 
 async function replicates(t: TestContext, replica: DisposableRedis): Promise<void> {
   const connection = client(t, replica);
-  await until(async () => (await connection.info("replication")).includes("master_link_status:up"));
+  await until("the replica follows", async () =>
+    (await connection.info("replication")).includes("master_link_status:up"),
+  );
 }
 
 async function replicaRole(t: TestContext, replica: DisposableRedis): Promise<unknown> {
@@ -158,7 +168,9 @@ async function replicaRole(t: TestContext, replica: DisposableRedis): Promise<un
 
 async function knowsReplica(t: TestContext, sentinel: DisposableRedis): Promise<void> {
   const connection = client(t, sentinel);
-  await until(async () => /slaves=1/.test(await connection.info("sentinel")));
+  await until("the Sentinel knows the replica", async () =>
+    /slaves=1/.test(await connection.info("sentinel")),
+  );
 }
 
 /** A certificate of its own for localhost, and a Redis' settings with it. */

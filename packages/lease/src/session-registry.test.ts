@@ -11,10 +11,11 @@ import {
   type SessionRegistry,
 } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
+import { until } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { createMemorySessionRegistry } from "./memory-session-registry.ts";
 import { createRedisSessionRegistry, type RedisSessionOptions } from "./redis-session-registry.ts";
-import { type DisposableRedis, until, withRedis } from "./testing.ts";
+import { type DisposableRedis, withRedis } from "./testing.ts";
 
 const stops: (() => Promise<void>)[] = [];
 let redis: DisposableRedis;
@@ -95,7 +96,7 @@ async function found(registry: SessionRegistry | undefined, query: SessionQuery)
 
 /** Asks until so many sessions are found: processes join in their own time. */
 async function foundAtLast(registry: SessionRegistry | undefined, count: number) {
-  await until(async () => {
+  await until("so many sessions", async () => {
     const answer = await registry?.findSessions(ALL);
     return answer !== undefined && !isFault(answer) && answer.sessions.length === count;
   });
@@ -158,7 +159,7 @@ test("a process that does not answer is named, and forgotten when it says nothin
   const { sessions: heard, silentNodes } = await found(fleet["one"], ALL);
   assert.equal(heard.length, 1);
   assert.deepEqual(silentNodes, ["mx9/pop3/1"]);
-  await until(async () => (await found(fleet["one"], ALL)).silentNodes.length === 0);
+  await until("no node is silent", async () => (await found(fleet["one"], ALL)).silentNodes.length === 0);
 });
 
 test("a process that closes is missed by nobody", async (t) => {

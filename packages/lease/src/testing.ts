@@ -6,7 +6,6 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Holder, Lease, MaildropId } from "@poplar/maildrop";
 import { type Fault, isFault } from "@poplar/protocol";
 
@@ -129,12 +128,6 @@ export async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port to be had");
   return address.port;
-}
-
-/** Asks again until it is so. @throws AbortError after 15 seconds. */
-export async function until(condition: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(15_000);
-  while (!(await condition())) await delay(10, undefined, { signal });
 }
 
 /** Some session. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { type OpenMaildrop, WHOLE } from "@poplar/maildrop";
 import { isFault, messageNumberAt, SurrogateMeter } from "@poplar/protocol";
+import { until } from "@poplar/testkit";
 import { openStorage } from "./open-storage.ts";
 import { deafEvents, silentLog, withPostgres } from "./testing.ts";
 
@@ -42,13 +42,11 @@ test("a message from before surrogates has one in the session after the first th
   const meter = new SurrogateMeter();
   meter.take(wire);
   const octets = meter.finish();
-  for (let again = (await open(maildropId)).listing; ; again = (await open(maildropId)).listing) {
+  await until("the surrogate is shown", async () => {
+    const { listing: again } = await open(maildropId);
     again.showSurrogates();
-    if (!again.isSurrogateShown(number)) {
-      await delay(20);
-      continue;
-    }
+    if (!again.isSurrogateShown(number)) return false;
     assert.equal(again.octetsOf(number), octets);
-    break;
-  }
+    return true;
+  });
 });

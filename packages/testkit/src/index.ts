@@ -41,3 +41,4 @@ export type { GssFlag, GssStep } from "./kerberos-client.ts";
 export { KerberosClient } from "./kerberos-client.ts";
 export { hasUtf8Header, measureSurrogate } from "./measure-surrogate.ts";
 export { createMemoryStore, type MemoryStore, type StorePorts } from "./memory-store.ts";
+export { until } from "./until.ts";

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { until } from "@poplar/testkit";
 import pg from "pg";
 import { silentLog, type TestScope } from "../testing.ts";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.ts";
@@ -127,11 +127,8 @@ test("a server that is killed is started again", async (t) => {
   await query(postgres.url, "create table kept as select 42 as it");
   const before = postgres.pid();
   process.kill(before, "SIGKILL");
-  let rows: readonly unknown[] = [];
-  while (rows.length === 0) {
-    rows = await query(postgres.url, "select it from kept").catch(() => []);
-    await delay(20);
-  }
+  const kept = (): Promise<readonly unknown[]> => query(postgres.url, "select it from kept").catch(() => []);
+  await until("Postgres is back", async () => (await kept()).length > 0);
   assert.notEqual(postgres.pid(), before);
 });
 

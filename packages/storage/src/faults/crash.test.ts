@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { type OpenMaildrop, WHOLE } from "@poplar/maildrop";
 import { type Fault, isFault, messageNumberAt } from "@poplar/protocol";
+import { until } from "@poplar/testkit";
 import pg from "pg";
 import { migrate } from "../migrate.ts";
 import { openStorage, type Storage } from "../open-storage.ts";
@@ -41,9 +41,8 @@ async function open({ storage, maildropId }: Venue): Promise<OpenMaildrop> {
 }
 
 /** A crash that is over quickly is not always noticed as an outage, so there is no event to wait for. */
-async function recovered({ storage }: Venue): Promise<void> {
-  while ((await storage.health()) !== undefined) await delay(20);
-}
+const recovered = ({ storage }: Venue): Promise<void> =>
+  until("Postgres is back", async () => (await storage.health()) === undefined);
 
 const all = [0, 1, 2].map((index) => messageNumberAt(index));
 

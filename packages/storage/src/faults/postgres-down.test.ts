@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { isDeliveryFault, isRegistryFault, WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
+import { until } from "@poplar/testkit";
 import { openStorage, type Storage } from "../open-storage.ts";
 import { StorageError } from "../storage-error.ts";
 import { silentLog, type TestScope, withPostgres } from "../testing.ts";
@@ -175,6 +175,6 @@ test("a standby in the place of the primary is as good as none, reading included
   await database.query(
     `begin read write; alter database ${name} reset default_transaction_read_only; commit`,
   );
-  while (isFault(await storage.health())) await delay(20);
+  await until("Postgres writes again", async () => !isFault(await storage.health()));
   assert.ok(!isRegistryFault(await storage.registry.addDomain("back.test")));
 });
