@@ -90,3 +90,9 @@ export type EndReason = "quit" | "refused" | "too-many-faults" | "dismissed";
 export type Decision =
   | { readonly reply?: Reply; readonly lines?: readonly string[]; readonly effect?: Effect }
   | Fault;
+
+/** Sees that the outcome which came is one of what is pending. @throws Error, a bug of the driver. */
+export function checkAsked(pending: Effect["do"] | undefined, expected: readonly Effect["do"][]): void {
+  if (pending !== undefined && expected.includes(pending)) return;
+  throw new Error(`session: not ${expected.join(" or ")} was asked for, but ${pending ?? "nothing"}`);
+}

@@ -42,6 +42,10 @@ export type ReasonId = Fault["fault"];
 export const isFault = (value: unknown): value is Fault =>
   typeof value === "object" && value !== null && "fault" in value;
 
+/** As a client hears it at the end: whether messages were removed is not known, and no other word says that. */
+export const asNotRemoved = (fault: Fault): Fault =>
+  fault.fault === "storage-down" ? { fault: "not-removed", cause: fault.cause } : fault;
+
 /** What a command line lacks: the name of a text, and what stands in it. */
 export const syntax = (detail: SyntaxKey, ...values: readonly string[]): Fault => ({
   fault: "syntax",

@@ -1,10 +1,10 @@
 import type { BulletinBoard } from "./bulletin-board.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { nameAndMaxima } from "./commands/xtnd.ts";
-import type { Decision, Effect, EndReason } from "./decision.ts";
+import { checkAsked, type Decision, type Effect, type EndReason } from "./decision.ts";
 import { type Envelope, envelopeLines } from "./envelope.ts";
 import { encodeChallenge, readResponse } from "./exchange.ts";
-import { type Fault, isFault, type ReasonId, replyTo } from "./fault.ts";
+import { asNotRemoved, type Fault, isFault, type ReasonId, replyTo } from "./fault.ts";
 import { checkGreeting, greeting } from "./greeting.ts";
 import { type Framed, LineFramer } from "./line-framer.ts";
 import type { MessageNumber } from "./message-number.ts";
@@ -31,10 +31,6 @@ const FORGIVEN: ReadonlySet<ReasonId> = new Set([
   "policy-service-down",
   "read-only",
 ]);
-
-/** While something was removed or not, other words would promise too much. */
-const asNotRemoved = (fault: Fault): Fault =>
-  fault.fault === "storage-down" ? { fault: "not-removed", cause: fault.cause } : fault;
 
 /**
  * One POP3 session without a socket: octets in, replies and effects out. RFC 1939.
@@ -332,11 +328,7 @@ export class Session implements PopSession {
   }
 
   #finish(...expected: readonly Effect["do"][]): void {
-    if (this.#pending === undefined || !expected.includes(this.#pending)) {
-      throw new Error(
-        `session: not ${expected.join(" or ")} was asked for, but ${this.#pending ?? "nothing"}`,
-      );
-    }
+    checkAsked(this.#pending, expected);
     this.#pending = undefined;
   }
 

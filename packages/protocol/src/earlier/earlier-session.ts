@@ -1,6 +1,6 @@
 import { type CommandLine, parseCommandLine } from "../command-line.ts";
-import type { Effect, EndReason } from "../decision.ts";
-import { type Fault, isFault } from "../fault.ts";
+import { checkAsked, type Effect, type EndReason } from "../decision.ts";
+import { asNotRemoved, type Fault, isFault } from "../fault.ts";
 import { type Framed, LineFramer } from "../line-framer.ts";
 import type { PopSession } from "../pop-session.ts";
 import { withinLine } from "../reply.ts";
@@ -95,8 +95,7 @@ export class EarlierSession<S> implements PopSession {
 
   updated(fault: Fault | undefined): void {
     this.#finish("update");
-    const outcome = fault?.fault === "storage-down" ? notRemoved(fault.cause) : fault;
-    this.#take(this.#dialect.updated(this.#state, outcome));
+    this.#take(this.#dialect.updated(this.#state, fault && asNotRemoved(fault)));
   }
 
   dismiss(fault: Fault): void {
@@ -162,11 +161,7 @@ export class EarlierSession<S> implements PopSession {
   }
 
   #finish(...expected: readonly Effect["do"][]): void {
-    if (this.#pending === undefined || !expected.includes(this.#pending)) {
-      throw new Error(
-        `session: not ${expected.join(" or ")} was asked for, but ${this.#pending ?? "nothing"}`,
-      );
-    }
+    checkAsked(this.#pending, expected);
     this.#pending = undefined;
   }
 
@@ -181,5 +176,3 @@ export class EarlierSession<S> implements PopSession {
 }
 
 const NEVER_ASKED = new Error("session: no earlier version asks for that");
-
-const notRemoved = (cause: unknown): Fault => ({ fault: "not-removed", cause });
