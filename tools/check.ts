@@ -13,6 +13,7 @@ const STEPS: readonly (readonly [name: string, command: string])[] = [
   ["types", "tsc -b"],
   ["types of tests", "tsc -p tests"],
   ["types of tools", "tsc -p tools"],
+  ["types of the bench", "tsc -p bench"],
   ["boundaries", "turbo boundaries"],
   ["unused", "knip --no-config-hints"],
   ["unlisted", "knip --strict --no-config-hints"],

@@ -5,7 +5,8 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, until } from "@poplar/lease/testing";
+import { freePort } from "@poplar/lease/testing";
+import { until } from "@poplar/testkit";
 import { dovecotConfiguration, nobody } from "./dovecot-configuration.ts";
 import { loginsOf } from "./mail-seed.ts";
 import { putMaildirs } from "./maildir.ts";
@@ -42,7 +43,7 @@ export async function startDovecot({
     dovecot.kill("SIGTERM");
     if (dovecot.exitCode === null && dovecot.signalCode === null) await once(dovecot, "exit");
   });
-  await until(() => isListening(ports.lmtp));
+  await until("Dovecot listens", () => isListening(ports.lmtp));
   const owned = stack.move();
   return {
     name: "Dovecot, tuned",

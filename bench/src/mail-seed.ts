@@ -1,4 +1,10 @@
-import type { Mail } from "./scenario.ts";
+/** Mail that a scenario needs: so many messages of such a size for each of these logins. */
+export interface Mail {
+  readonly firstLogin: number;
+  readonly logins: number;
+  readonly messages: number;
+  readonly octets: number;
+}
 
 /** A header field of its own for each message, of the same length for all. */
 export const traceOf = (number: number): string =>

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loginsOf, messageOf } from "./mail-seed.ts";
-import type { Mail } from "./scenario.ts";
+import { loginsOf, type Mail, messageOf } from "./mail-seed.ts";
 import { userOf } from "./server-under-test.ts";
 
 /** Files that were written so far. */

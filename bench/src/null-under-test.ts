@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "@poplar/lease/testing";
 import { collectGarbage } from "./collect-garbage.ts";
+import type { Mail } from "./mail-seed.ts";
 import type { NullSetup } from "./null-server.ts";
 import { pin, serverCore } from "./process-tree.ts";
-import type { Mail } from "./scenario.ts";
 import { password, type ServerUnderTest, userOf } from "./server-under-test.ts";
 import { type KeyKind, makeCertificate } from "./tls-certificate.ts";
 

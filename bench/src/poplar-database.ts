@@ -3,7 +3,7 @@ import { isRegistryFault } from "@poplar/maildrop";
 import { openStorage } from "@poplar/storage";
 import { deafEvents, silentLog } from "@poplar/storage/testing";
 import pg from "pg";
-import type { Mail } from "./scenario.ts";
+import type { Mail } from "./mail-seed.ts";
 import { password, userOf } from "./server-under-test.ts";
 import { storeMail } from "./store-mail.ts";
 

@@ -1,12 +1,5 @@
+import type { Mail } from "./mail-seed.ts";
 import type { Turn } from "./pop-client.ts";
-
-/** Mail that a scenario needs: so many messages of such a size for each of these logins. */
-export interface Mail {
-  readonly firstLogin: number;
-  readonly logins: number;
-  readonly messages: number;
-  readonly octets: number;
-}
 
 /** What one session does, and what it is counted in. */
 export interface Scenario {

@@ -1,4 +1,4 @@
-import type { Mail } from "./scenario.ts";
+import type { Mail } from "./mail-seed.ts";
 import type { KeyKind } from "./tls-certificate.ts";
 
 /** A mail server that is measured. All of its processes are on this machine, on loopback. */

@@ -6,8 +6,7 @@ import {
   type ResolvedRecipient,
   type WireContent,
 } from "@poplar/maildrop";
-import { contentOf, loginsOf, traceOf } from "./mail-seed.ts";
-import type { Mail } from "./scenario.ts";
+import { contentOf, loginsOf, type Mail, traceOf } from "./mail-seed.ts";
 
 /** Bounds of one transaction. */
 const copiesMax = 1000;

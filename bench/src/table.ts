@@ -10,6 +10,7 @@ import { measureDelivery } from "./delivery.ts";
 import { isDovecotHere } from "./dovecot-under-test.ts";
 import { idleOctets } from "./idle.ts";
 import { listingMs } from "./listing-time.ts";
+import type { Mail } from "./mail-seed.ts";
 import { type MeasureOptions, measure } from "./measure.ts";
 import { startNull } from "./null-under-test.ts";
 import {
@@ -26,7 +27,7 @@ import {
   rowOf,
   rows,
 } from "./row.ts";
-import { hundredThousand, login, type Mail, type Scenario, scenarioLogins, scenarios } from "./scenario.ts";
+import { hundredThousand, login, type Scenario, scenarioLogins, scenarios } from "./scenario.ts";
 import type { ServerUnderTest } from "./server-under-test.ts";
 
 /** What is measured, and of which rows. */

@@ -10,6 +10,7 @@ import {
 import type { DeliveryEvents } from "@poplar/telemetry";
 import { isRefusal, type Refusal, refusalOf } from "./refusal.ts";
 import type { Spool } from "./spool.ts";
+import { SpooledMessage } from "./spooled-message.ts";
 import { measureSurrogates } from "./surrogate-octets.ts";
 import { takeIn } from "./take-in.ts";
 import { type Origin, traceHeader } from "./trace-header.ts";
@@ -81,7 +82,7 @@ export class Deliverer {
     imported?: ImportedAs,
   ): Promise<readonly (AcceptedRecipient | RefusedRecipient)[]> {
     const startedAt = performance.now();
-    await using message = this.#spool.open();
+    await using message = new SpooledMessage(this.#spool);
     const content = await takeIn(source, message, this.messageOctetsMax).catch(internalError);
     const answers = isRefusal(content)
       ? content

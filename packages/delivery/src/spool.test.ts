@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { isRefusal } from "./refusal.ts";
 import { openSpool, type Spool, type SpoolOptions } from "./spool.ts";
-import type { SpooledMessage } from "./spooled-message.ts";
+import { SpooledMessage } from "./spooled-message.ts";
 import { temporaryDirectory } from "./test-fixture.ts";
 
 async function opened(t: TestContext, options: Omit<SpoolOptions, "directory"> = {}): Promise<Spool> {
@@ -12,7 +12,7 @@ async function opened(t: TestContext, options: Omit<SpoolOptions, "directory"> =
 }
 
 async function filled(spool: Spool, octets: number): Promise<SpooledMessage> {
-  const message = spool.open();
+  const message = new SpooledMessage(spool);
   for (let left = octets; left > 0; left -= 7) {
     const fault = await message.append(Buffer.from("line.\r\n"));
     assert.equal(fault, undefined);
@@ -71,7 +71,7 @@ test("a spool that has to be made is for its owner only", async (t) => {
 test("all messages together take no more disk than the limit", async (t) => {
   const spool = await opened(t, { memoryOctetsMax: 1000, diskOctetsMax: 5000 });
   await using first = await filled(spool, 4000);
-  await using second = spool.open();
+  await using second = new SpooledMessage(spool);
   assert.deepEqual(await second.append(Buffer.alloc(4000, "x")), { reason: "spool-full" });
   await first[Symbol.asyncDispose]();
   await second[Symbol.asyncDispose]();
@@ -84,7 +84,7 @@ test("a disk that fails is a refusal with its cause, and room is given back", as
   const spool = await openSpool({ directory, memoryOctetsMax: 10 });
   await rm(directory, { recursive: true });
   {
-    await using message = spool.open();
+    await using message = new SpooledMessage(spool);
     const refusal = await message.append(Buffer.from("more than ten octets"));
     assert.equal(refusal?.reason, "spool-failed");
     assert.match(String(refusal.cause), /ENOENT/);

@@ -1,7 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { SpoolFile, spoolFileSuffix } from "./spool-file.ts";
-import { SpooledMessage } from "./spooled-message.ts";
 
 /** Where messages wait while they come in, and its limits. */
 export interface SpoolOptions {
@@ -40,11 +39,6 @@ export class Spool {
   /** Octets on the disk now. */
   get diskOctets(): number {
     return this.#diskOctets;
-  }
-
-  /** Begins a message. */
-  open(): SpooledMessage {
-    return new SpooledMessage(this);
   }
 
   /** Makes an empty file without a name. */

@@ -6,19 +6,7 @@ import type { RecentCache } from "./recent-cache.ts";
 import type { SlabPool } from "./slab-pool.ts";
 import { findBody, readChunks } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
-import { WindowGathering } from "./window-gathering.ts";
-
-/** Octets of one body from its beginning, or from where the last window ended. */
-export interface Window {
-  readonly bodyId: number;
-  readonly octets: Uint8Array;
-  /** What they lie in, if it is to be used again. */
-  readonly slab: Buffer | undefined;
-  /** Seq of the chunk that follows. */
-  readonly nextSeq: number;
-  /** The last chunk is here. */
-  readonly isComplete: boolean;
-}
+import { type Window, WindowGathering } from "./window-gathering.ts";
 
 /** Windows that hold a whole message each; all sessions of the process share them. */
 export type KeptBodies = Pick<RecentCache<string, Window>, "has" | "get" | "set">;

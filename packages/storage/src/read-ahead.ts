@@ -1,7 +1,8 @@
 import type { Extent, MaybePromise, MessageReader } from "@poplar/maildrop";
 import { type Fault, isFault, type MessageNumber, messageNumberAt, type ScanListing } from "@poplar/protocol";
-import type { BodyReader, Window } from "./body-reader.ts";
+import type { BodyReader } from "./body-reader.ts";
 import { chunkOctetsMax, windowChunks } from "./limits.ts";
+import type { Window } from "./window-gathering.ts";
 import { WindowReader } from "./window-reader.ts";
 
 /** Octets fetched ahead for a client that has read one message, and how they grow while it reads on. */

@@ -1,8 +1,8 @@
 import type { OpenRequest } from "@poplar/maildrop";
 import type { PackedEntries } from "@poplar/protocol";
-import type { Window } from "./body-reader.ts";
 import type { StorageLimits } from "./limits.ts";
 import { RecentCache } from "./recent-cache.ts";
+import type { Window } from "./window-gathering.ts";
 
 /** What was listed, and the counter of the maildrop's changes at that moment. */
 export interface KnownListing {

@@ -1,6 +1,17 @@
-import type { Window } from "./body-reader.ts";
 import { booleanAt, numberAt, octetsAt, type Row } from "./lane/value.ts";
 import type { SlabPool } from "./slab-pool.ts";
+
+/** Octets of one body from its beginning, or from where the last window ended. */
+export interface Window {
+  readonly bodyId: number;
+  readonly octets: Uint8Array;
+  /** What they lie in, if it is to be used again. */
+  readonly slab: Buffer | undefined;
+  /** Seq of the chunk that follows. */
+  readonly nextSeq: number;
+  /** The last chunk is here. */
+  readonly isComplete: boolean;
+}
 
 /**
  * Puts windows together from the chunks of some bodies, which come body by body and in order. A window that

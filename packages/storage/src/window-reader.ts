@@ -1,7 +1,8 @@
 import type { MaybePromise, MessageReader } from "@poplar/maildrop";
 import { type Fault, isFault } from "@poplar/protocol";
-import type { BodyReader, Window } from "./body-reader.ts";
+import type { BodyReader } from "./body-reader.ts";
 import { windowChunks } from "./limits.ts";
+import type { Window } from "./window-gathering.ts";
 
 /**
  * Hands out one message window by window. While one is being sent the next one is on its way, if the whole

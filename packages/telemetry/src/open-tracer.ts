@@ -4,7 +4,15 @@ import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import type { Log } from "./log.ts";
-import type { TracingOptions } from "./tracing.ts";
+
+/** Where traces go, and whose they are. */
+export interface TracerOptions {
+  /** URL of an OTLP/HTTP collector, e.g. `http://127.0.0.1:4318/v1/traces`. */
+  readonly endpoint: string;
+  /** The program that is traced, e.g. `pop3`. */
+  readonly serviceName: string;
+  readonly version: string;
+}
 
 /** For one batch, with what is tried again. A process that ends waits for as long. */
 const exportMsMax = 2000;
@@ -14,7 +22,7 @@ const exportMsMax = 2000;
  * such as a key, come from `OTEL_EXPORTER_OTLP_HEADERS`, which the exporter reads itself.
  */
 export function openTracer(
-  { endpoint, serviceName, version }: TracingOptions,
+  { endpoint, serviceName, version }: TracerOptions,
   log: Pick<Log, "warn">,
 ): { readonly tracer: Tracer; shutdown(): Promise<void> } {
   const complain = (message: string): void =>

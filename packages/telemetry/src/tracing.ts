@@ -1,14 +1,10 @@
+import type { TracerOptions } from "./open-tracer.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 /** Where traces go, and of how much. */
-export interface TracingOptions {
-  /** URL of an OTLP/HTTP collector, e.g. `http://127.0.0.1:4318/v1/traces`. */
-  readonly endpoint: string;
+export interface TracingOptions extends TracerOptions {
   /** One session and one delivery in so many; 1: all. */
   readonly oneIn: number;
-  /** The program that is traced, e.g. `pop3`. */
-  readonly serviceName: string;
-  readonly version: string;
 }
 
 /** How long closing waits for a collector that stalls. */
