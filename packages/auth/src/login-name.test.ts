@@ -48,9 +48,9 @@ test("a local part that is written from right to left stands before any domain",
 });
 
 test("a name made to be slow is not", () => {
-  const start = performance.now();
+  const before = process.cpuUsage();
   for (const unit of ["-", "a-", ".", "a.", "\u0301"]) canonicalName(`a@a${unit.repeat(150)}!`, undefined);
-  assert(performance.now() - start < 100);
+  assert(process.cpuUsage(before).user < 100_000);
 });
 
 test("usual and unusual addresses are names", () => {

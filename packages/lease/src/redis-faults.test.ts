@@ -4,11 +4,14 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
-import { until } from "@poplar/testkit";
+import { until, within } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { connectRedis, type RedisConnection } from "./redis-connection.ts";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
 import { type DisposableRedis, granted, someHolder, someMaildrop, withRedis } from "./testing.ts";
+
+/** Short enough to wait for, and long enough that an instance on a busy machine beats in time. */
+const heldTtlMs = 1500;
 
 test("without Redis a login hears so within a second, and once Redis is back it is served again", async (t) => {
   const redis = await withRedis(t);
@@ -86,16 +89,19 @@ test("the leases of an instance that was cut off are free after its heartbeat ti
     assert(isFault(outcome) || (await client.exists(heartbeat)) === 0, "given away while its holder lived");
     if (!isFault(outcome)) return;
   }
-  granted(await other.acquire(maildropId, WHOLE, someHolder()));
+  await until(
+    "the lease is free",
+    async () => !isFault(await other.acquire(maildropId, WHOLE, someHolder())),
+  );
 });
 
-test("an instance that lives keeps its leases past many heartbeat times", async (t) => {
+test("an instance that lives keeps its leases past its heartbeat time", async (t) => {
   const redis = await withRedis(t);
-  const store = await openStore(t, redis, { heartbeatTtlMs: 300 });
+  const store = await openStore(t, redis, { heartbeatTtlMs: heldTtlMs });
   const other = await openStore(t, redis);
   const maildropId = someMaildrop();
   granted(await store.acquire(maildropId, WHOLE, someHolder()));
-  await beats(redis, t, store.instanceId, 10);
+  await beats(redis, t, store.instanceId, 7);
   assert.deepEqual(await other.acquire(maildropId, WHOLE, someHolder()), { fault: "maildrop-in-use" });
 });
 
@@ -103,7 +109,7 @@ test("after a flush the instance is alive again at once, its old leases are gone
   const redis = await withRedis(t);
   const warnings: unknown[] = [];
   const log = { warn: (fields: unknown) => void warnings.push(fields) };
-  const store = await openStore(t, redis, { heartbeatTtlMs: 600, log });
+  const store = await openStore(t, redis, { heartbeatTtlMs: heldTtlMs, log });
   const other = await openStore(t, redis);
   const maildropId = someMaildrop();
   const flushed = granted(await store.acquire(maildropId, WHOLE, someHolder()));
@@ -161,7 +167,7 @@ async function rawLeases(t: TestContext): Promise<{
   readonly acquire: (generation: number) => Promise<string | null>;
 }> {
   const redis = await withRedis(t);
-  const settings = { tls: undefined, commandTimeoutMs: 800, name: "late" };
+  const settings = { tls: undefined, commandTimeoutMs: 10_000, name: "late" };
   const connection = connectRedis({ kind: "single", url: redis.url }, settings);
   t.after(() => connection.disconnect());
   await once(connection, "ready");
@@ -211,10 +217,8 @@ async function openStore(
 }
 
 async function refusedWithinASecond(store: RedisLeaseStore, maildropId = someMaildrop()): Promise<void> {
-  const start = performance.now();
-  const outcome = await store.acquire(maildropId, WHOLE, someHolder());
+  const outcome = await within(1000, () => store.acquire(maildropId, WHOLE, someHolder()));
   assert.equal(isFault(outcome) && outcome.fault, "lease-store-down");
-  assert(performance.now() - start < 1000);
 }
 
 /** Waits for so many heartbeats of an instance. */

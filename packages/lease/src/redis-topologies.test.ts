@@ -7,7 +7,7 @@ import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
-import { until } from "@poplar/testkit";
+import { until, within } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
 import {
@@ -45,11 +45,11 @@ test("when a Cluster node dies its maildrops are refused within a second, the ot
   const nodes = await startCluster(t);
   const store = await openStore(t, { target: { kind: "cluster", nodes: [nodes[0].url] } });
   await nodes[1].kill();
-  const start = performance.now();
-  const outcomes = await Promise.all(
-    Array.from({ length: 64 }, async (_, maildropId) => store.acquire(maildropId, WHOLE, someHolder())),
+  const outcomes = await within(1000, () =>
+    Promise.all(
+      Array.from({ length: 64 }, async (_, maildropId) => store.acquire(maildropId, WHOLE, someHolder())),
+    ),
   );
-  assert(performance.now() - start < 1000);
   const kinds = new Set(outcomes.map((outcome) => (isFault(outcome) ? outcome.fault : "lease")));
   assert.deepEqual(kinds, new Set(["lease", "lease-store-down"]));
 });

@@ -116,9 +116,9 @@ test("DIGEST-MD5 accepts the answer of RFC 2831 §4 and proves itself", async ()
 
 test("a DIGEST-MD5 answer of nothing but blanks takes no longer than any other of its length", async () => {
   const exchange = digestMd5({ realm: "x", hosts: ["x"] }, secrets("secret"));
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   assert.equal((await play(exchange, undefined, `${" ".repeat(48_000)}x`))[1], "refused malformed-response");
-  assert.ok(performance.now() - startedAt < 500);
+  assert.ok(process.cpuUsage(before).user < 500_000);
 });
 
 test("APOP's digest is that of RFC 1939 §7", () => {

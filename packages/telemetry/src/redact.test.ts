@@ -87,8 +87,8 @@ test("a password in a URL goes, whatever is in it", () => {
 });
 
 test("a line made by a stranger takes no longer than its length", () => {
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   redactUrls("a://b:".repeat(20_000));
   redactUrls(`${"a".repeat(200_000)}://`);
-  assert.ok(performance.now() - startedAt < 2000);
+  assert.ok(process.cpuUsage(before).user < 2_000_000);
 });

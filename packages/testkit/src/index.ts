@@ -42,3 +42,4 @@ export { KerberosClient } from "./kerberos-client.ts";
 export { hasUtf8Header, measureSurrogate } from "./measure-surrogate.ts";
 export { createMemoryStore, type MemoryStore, type StorePorts } from "./memory-store.ts";
 export { until } from "./until.ts";
+export { within } from "./within.ts";

@@ -98,7 +98,7 @@ test("Outlook's question is read with whatever prefix, and only that of Outlook 
 });
 
 test("no request takes longer than its length to read", () => {
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   for (const piece of ["<EMailAddress>", "<a:", "<EMailAddress>a", "&amp;"]) {
     readAutodiscoverRequest(piece.repeat(8192 / piece.length));
     fc.assert(
@@ -107,5 +107,5 @@ test("no request takes longer than its length to read", () => {
       }),
     );
   }
-  assert.ok(performance.now() - startedAt < 2000);
+  assert.ok(process.cpuUsage(before).user < 2_000_000);
 });

@@ -80,18 +80,20 @@ async function end({ child }: Program, signal: NodeJS.Signals): Promise<void> {
   await exited;
 }
 
-test("the first start makes a database, the second finds it, in less than two seconds", async (t) => {
+test("the first start makes a database, the second finds it, which is quicker", async (t) => {
   const dataDir = join(await folder(t), "data");
   assert.equal(await embeddedPostgresUrl(dataDir), undefined);
+  const began = performance.now();
   const first = await start(t, dataDir);
+  const firstMs = performance.now() - began;
   await query(first.url, "create table kept as select 42 as it");
   assert.deepEqual(await query(first.url, "show fsync"), [{ fsync: "on" }]);
   assert.equal(await embeddedPostgresUrl(dataDir), first.url);
   await first.stop();
   await first.stop();
-  const began = performance.now();
+  const beganAgain = performance.now();
   const second = await start(t, dataDir);
-  assert.ok(performance.now() - began < 2000);
+  assert.ok(performance.now() - beganAgain < firstMs);
   assert.deepEqual(await query(second.url, "select it from kept"), [{ it: 42 }]);
   await second.stop();
   await assert.rejects(query(second.url, "select 1"));
