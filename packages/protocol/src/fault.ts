@@ -42,7 +42,7 @@ export type ReasonId = Fault["fault"];
 export const isFault = (value: unknown): value is Fault =>
   typeof value === "object" && value !== null && "fault" in value;
 
-/** As a client hears it at the end: whether messages were removed is not known, and no other word says that. */
+/** As a client hears it at the end: whether messages were removed is not known then. */
 export const asNotRemoved = (fault: Fault): Fault =>
   fault.fault === "storage-down" ? { fault: "not-removed", cause: fault.cause } : fault;
 
