@@ -11,5 +11,4 @@ export { startPopService } from "./pop-service.ts";
 export { runService } from "./run-service.ts";
 export type { Service, ServiceParts } from "./service.ts";
 export { shareTicketKeys } from "./ticket-keys.ts";
-export { version } from "./version.ts";
 export { isFirstProcess } from "./workers/worker-link.ts";

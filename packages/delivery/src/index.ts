@@ -1,3 +1,3 @@
-export { Deliverer, type DelivererOptions } from "./deliverer.ts";
-export { type LmtpOptions, type LmtpServer, serveLmtp } from "./serve-lmtp.ts";
-export { openSpool, type SpoolOptions } from "./spool.ts";
+export { Deliverer } from "./deliverer.ts";
+export { type LmtpServer, serveLmtp } from "./serve-lmtp.ts";
+export { openSpool } from "./spool.ts";

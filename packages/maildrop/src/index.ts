@@ -20,7 +20,7 @@ export type {
   SaslExchange,
 } from "./authentication.ts";
 export { CREDENTIALS_MAX, PASSWORD_KINDS } from "./authentication.ts";
-export type { BoardMaildrops, BulletinBoards } from "./bulletin-boards.ts";
+export type { BulletinBoards } from "./bulletin-boards.ts";
 export { bulletinBoards } from "./bulletin-boards.ts";
 export type { CredentialMaker, PasswordCredentials, PasswordUses } from "./credential-maker.ts";
 export type {
@@ -68,7 +68,7 @@ export type {
   Totals,
 } from "./registry.ts";
 export { isRegistryFault } from "./registry.ts";
-export type { RequestCount, RequestCounter } from "./request-counter.ts";
+export type { RequestCounter } from "./request-counter.ts";
 export type { RetrievalMarks } from "./retrieval-marks.ts";
 export type { Role, Scope } from "./scope.ts";
 export { domainOf } from "./scope.ts";

@@ -1,10 +1,9 @@
-export type { CertificateFiles, CertificateFlaw } from "./certificate.ts";
+export type { CertificateFiles } from "./certificate.ts";
 export { CertificateError } from "./certificate.ts";
-export type { CertificateStore, CertificateStoreOptions } from "./certificate-store.ts";
+export type { CertificateStore } from "./certificate-store.ts";
 export { openCertificateStore } from "./certificate-store.ts";
 export type { Clock } from "./clock.ts";
 export type { ServerLimits } from "./limits.ts";
-export { DEFAULT_LIMITS } from "./limits.ts";
-export type { Drained, PopServer, PopServerOptions } from "./pop-server.ts";
+export type { PopServer, PopServerOptions } from "./pop-server.ts";
 export { servePop } from "./pop-server.ts";
-export type { PopListener, PopPorts, TlsMode } from "./pop-service.ts";
+export type { PopListener } from "./pop-service.ts";

@@ -1,4 +1,3 @@
-export { EmbeddedPostgresError } from "./embedded/embedded-postgres-error.ts";
 export {
   type EmbeddedPostgres,
   embeddedPostgresUrl,
@@ -7,5 +6,5 @@ export {
 export { inspectPostgres, type PostgresInspection } from "./inspect-postgres.ts";
 export type { StorageLimits } from "./limits.ts";
 export { type MigrationStatus, migrate, migrationStatus } from "./migrate.ts";
-export { openStorage, type Storage, type StorageOptions } from "./open-storage.ts";
+export { openStorage, type Storage } from "./open-storage.ts";
 export { StorageError } from "./storage-error.ts";
