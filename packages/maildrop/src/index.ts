@@ -39,6 +39,7 @@ export type { Authenticated, Holder, MaildropId, SecurityLayer, View } from "./i
 export { WHOLE } from "./identity.ts";
 export type { ImportLedger, MessageDigest } from "./import-ledger.ts";
 export type { Lease, LeaseHolder, LeaseStore } from "./lease.ts";
+export { comparedLocalPart } from "./local-part.ts";
 export type { HiddenMessage, MailKeeper, SweepLimits, Swept } from "./mail-keeper.ts";
 export type { Deletion, LoginPacer, MailPolicy, PolicyBounds, Sees } from "./mail-policy.ts";
 export type {

@@ -1,3 +1,5 @@
+import { comparedLocalPart } from "@poplar/maildrop";
+
 /** An address in the form in which it is compared: without regard to case. */
 export interface Address {
   readonly localPart: string;
@@ -14,7 +16,7 @@ export function addressOf(text: string): Address | undefined {
   const at = text.lastIndexOf("@");
   // Text in Postgres cannot hold NUL.
   if (at <= 0 || at === text.length - 1 || text.includes("\0")) return undefined;
-  return { localPart: text.slice(0, at).toLowerCase(), domain: text.slice(at + 1).toLowerCase() };
+  return { localPart: comparedLocalPart(text.slice(0, at)), domain: text.slice(at + 1).toLowerCase() };
 }
 
 /**

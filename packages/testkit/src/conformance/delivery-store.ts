@@ -69,6 +69,12 @@ function resolutionTests(name: string, openStore: OpenStore): void {
       ["john", johnId],
       ["JoHN", johnId],
       ["john+news", johnId],
+      // RFC 5321 §4.1.2: quotes that are not needed are not meant, and those that are, are.
+      ['"john"', johnId],
+      ['"Jo\\hn+news"', johnId],
+      ['"john "', alice.maildropId],
+      ['"jo"hn"', alice.maildropId],
+      ['"john', alice.maildropId],
       ["john+lists", taggedId],
       ["john+Lists", taggedId],
       ["alice+a+b", alice.maildropId],

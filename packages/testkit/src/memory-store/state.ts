@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import {
+  comparedLocalPart,
   DEFAULT_TENANT,
   domainOf,
   type Login,
@@ -98,7 +99,7 @@ export function splitAddress(
 ): { readonly localPart: string; readonly domain: string } | undefined {
   const at = text.lastIndexOf("@");
   if (at <= 0 || at === text.length - 1) return undefined;
-  return { localPart: text.slice(0, at).toLowerCase(), domain: text.slice(at + 1).toLowerCase() };
+  return { localPart: comparedLocalPart(text.slice(0, at)), domain: text.slice(at + 1).toLowerCase() };
 }
 
 /** Whose domain it is, whether it is here or not. */
