@@ -36,6 +36,65 @@ test("a parameter that was not announced is refused, and nothing is begun. RFC 5
   assert.deepEqual(await opened.play(dialogue), []);
 });
 
+test("SIZE is a number of octets that has to fit, BODY is 7BIT or 8BITMIME. RFC 1870 §6.1, RFC 6152 §2", async (t) => {
+  const { client } = await serve(t);
+  const opened = await client();
+  await greet(opened);
+  const dialogue = `
+    C: MAIL FROM:<> SIZE=99999999999999999999
+    S: 552 5.3.4 *
+    C: MAIL FROM:<> SIZE=-1
+    S: 501 5.5.4 *
+    C: MAIL FROM:<> SIZE=1e3
+    S: 501 5.5.4 *
+    C: MAIL FROM:<> SIZE=
+    S: 501 5.5.4 *
+    C: MAIL FROM:<> SIZE
+    S: 501 5.5.4 *
+    C: MAIL FROM:<> BODY=BINARYMIME
+    S: 501 5.5.4 *
+    C: MAIL FROM:<> BODY
+    S: 501 5.5.4 *
+    C: MAIL FROM:<> SMTPUTF8=yes
+    S: 501 5.5.4 *
+    C: RCPT TO:<alice@example.test>
+    S: 503 5.5.1 *
+    C: MAIL FROM:<> SIZE=0 BODY=7BIT
+    S: 250 2.1.0 *
+    C: RSET
+    S: 250 2.0.0 *
+    C: MAIL FROM:<> BODY=8bitmime
+    S: 250 2.1.0 *`;
+  assert.deepEqual(await opened.play(dialogue), []);
+});
+
+test("each reply has an enhanced status code of its class, but those to LHLO, DATA and no one. RFC 2034 §4", async (t) => {
+  const { client } = await serve(t);
+  const opened = await client();
+  await greet(opened);
+  const commands = `NOOP
+    VRFY alice
+    HELP
+    XYZZY
+    BDAT 3 LAST
+    STARTTLS
+    RSET
+    DATA
+    RCPT TO:<alice@example.test>
+    MAIL FROM:x
+    MAIL FROM:<a@b.test> X=1
+    MAIL FROM:<a@b.test>
+    MAIL FROM:<a@b.test>
+    RCPT TO:<nobody@example.test>
+    RCPT TO:<>
+    DATA
+    QUIT`;
+  for (const command of commands.split(/\n +/)) {
+    opened.send(`${command}\r\n`);
+    assert.match(await opened.line(), /^(?:2\d\d 2|4\d\d 4|5\d\d 5)\.\d{1,3}\.\d{1,3} /, command);
+  }
+});
+
 test("DATA, RSET and QUIT take no argument, and do nothing where they have one. RFC 5321 §4.1.1", async (t) => {
   const { store, client } = await serve(t);
   const opened = await client();
