@@ -54,7 +54,7 @@ export class LmtpListener extends SMTPServer {
       lmtp: true,
       name: deliverer.hostname,
       heloResponse: "%s",
-      // Announced, and held against SIZE of MAIL (RFC 1870 §6.1). 8BITMIME is announced unasked (RFC 6152 §2).
+      // Announced, and held against SIZE of MAIL (RFC 1870 §6.1). 8BITMIME is announced anyway (RFC 6152 §2).
       size: deliverer.messageOctetsMax,
       hideENHANCEDSTATUSCODES: false,
       disabledCommands: ["AUTH", "STARTTLS", "XCLIENT", "XFORWARD", "WIZ", "SHELL", "KILL"],
