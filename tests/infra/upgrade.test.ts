@@ -74,5 +74,7 @@ test("a front end of the version before starts on the schema of the next one", a
   await using server = await serverOn(database);
   using client = await server.logIn("alice@example.test");
   match(await client.ask("STAT"), /^\+OK 0 0/);
-  deepStrictEqual((await migrationStatus(postgres.url(database))).pending, []);
+  const { pending, later } = await migrationStatus(postgres.url(database));
+  deepStrictEqual([pending, later], [[], ["9999-next"]]);
+  match(server.process.output, /"event":"schema-newer","later":\["9999-next"\]/);
 });

@@ -226,8 +226,14 @@ test("doctor names what is wrong and what to do", async (t) => {
   assert.match(out, /^FAIL +pop3 +nothing answers on 127\.0\.0\.1:\d+ \(ECONNREFUSED\)/m);
   assert.match(out, /^FAIL +certificate +old\.test.*expired/m);
   assert.match(out, /^warn +certificate +soon\.test.*days left/m);
+  assert.doesNotMatch(out, /^ok +secrets/m);
+  chmodSync(join(lab.dataDir, "api-token"), 0o644);
+  const open = await poplar(lab, ["doctor"]);
+  assert.match(open.out, /^warn +secrets +.*api-token is open to everybody .*\(mode 644\)\n +chmod o= /m);
   await lab.http.close();
-  assert.equal((await poplar(lab, ["doctor"])).code, 3);
+  const gone = await poplar(lab, ["doctor"]);
+  assert.equal(gone.code, 3);
+  assert.match(gone.out, /^FAIL +server +No server answers at .*\n +Start it with npm start/m);
 });
 
 test("poplar can be started from any folder, and hands its exit code on", async (t) => {

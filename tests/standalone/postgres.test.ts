@@ -63,8 +63,14 @@ test("a Postgres that cannot be used at the start: one sentence that says where 
   const place = `Postgres at 127\\.0\\.0\\.1:${neighbour.port} cannot be used`;
   const cases: readonly (readonly [url: string, sentence: RegExp])[] = [
     ["postgres://poplar:s3cret@nowhere.invalid/x", /Postgres at nowhere\.invalid cannot be used: .*host/],
-    [neighbour.url({ secret: "s3cret" }), new RegExp(`${place}: it refuses the password`)],
-    [neighbour.url({ database: "nothing" }), new RegExp(`${place}: it has no such database`)],
+    [
+      neighbour.url({ secret: "s3cret" }),
+      new RegExp(`${place}: it refuses the password\\. Correct the name and`),
+    ],
+    [
+      neighbour.url({ database: "nothing" }),
+      new RegExp(`${place}: it has no such database\\. Make it with createdb`),
+    ],
   ];
   const attempts = cases.map(async ([url, sentence]) => {
     const flags = [
@@ -116,6 +122,8 @@ test("a Postgres that is not up yet is waited for, with one sentence; then all i
   await neighbour.stop();
   const child = await startWaiting(t, url);
   child.stderr.once("data", (octets: Buffer) => fail(octets.toString()));
+  // What renews certificates does not ask whether the server is up already.
+  child.kill("SIGHUP");
   await neighbour.start();
   for await (const line of createInterface({ input: child.stdout })) {
     if (line === "Poplar is ready.") break;

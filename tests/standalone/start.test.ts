@@ -144,3 +144,10 @@ test("a second server on the same data folder is turned away, and the first goes
   using client = await server.connect();
   match(await client.ask("QUIT"), /^\+OK/);
 });
+
+test("a token of the API that cannot be read: one sentence, exit code 1", async (t) => {
+  const dataDir = join(temporaryFolder(t), "data");
+  mkdirSync(join(dataDir, "api-token"), { recursive: true });
+  const flags = [`--data-dir=${dataDir}`, ...portFlags(await somePorts()), "--no-demo", "--log-level=silent"];
+  assertRefusal(await runRefused(flags), 1, /token in .*api-token cannot be read \(EISDIR\)\. Give the file/);
+});

@@ -110,8 +110,8 @@ export async function reach(url: URL, init: RequestInit = {}): Promise<Response>
     throw new Refusal(
       "unreachable",
       "server-unreachable",
-      `No server answers at ${url.origin} (${networkReason(err)}). ` +
-        "Start it with npm start, or say where it is with --api-url or POPLAR_API_URL.",
+      `No server answers at ${url.origin} (${networkReason(err)}).`,
+      "Start it with npm start, or say where it is with --api-url or POPLAR_API_URL.",
     );
   }
 }

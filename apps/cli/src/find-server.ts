@@ -12,8 +12,8 @@ export function findUrl({ apiUrl, dataDir }: Config): string {
   throw new Refusal(
     "unreachable",
     "server-not-found",
-    `No server was started here: there is no ${resolve(file)}. ` +
-      "Start one with npm start, or say where it is with --data-dir, --api-url or POPLAR_API_URL.",
+    `No server was started here: there is no ${resolve(file)}.`,
+    "Start one with npm start, or say where it is with --data-dir, --api-url or POPLAR_API_URL.",
   );
 }
 
@@ -26,8 +26,8 @@ export function findToken({ apiToken, dataDir }: Config): string {
   throw new Refusal(
     "notAllowed",
     "token-not-found",
-    `There is no API token: ${resolve(file)} cannot be read by this account. ` +
-      "Run poplar as the server's account, or set POPLAR_API_TOKEN_FILE.",
+    `There is no API token: ${resolve(file)} cannot be read by this account.`,
+    "Run poplar as the server's account, or set POPLAR_API_TOKEN_FILE.",
   );
 }
 

@@ -26,10 +26,16 @@ export class Refusal extends Error {
   readonly kind: RefusalKind;
   /** A stable word, for scripts. */
   readonly code: string;
+  /** What stands in the way, without what to do about it. */
+  readonly what: string;
+  /** What to do about it, where that is known. */
+  readonly advice: string | undefined;
 
-  constructor(kind: RefusalKind, code: string, message: string) {
-    super(message);
+  constructor(kind: RefusalKind, code: string, what: string, advice?: string) {
+    super(advice === undefined ? what : `${what} ${advice}`);
     this.kind = kind;
     this.code = code;
+    this.what = what;
+    this.advice = advice;
   }
 }

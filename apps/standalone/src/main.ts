@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
+  announceReady,
   earlierListeners,
   isFirstProcess,
   kpopListeners,
@@ -59,7 +60,9 @@ async function startEverything(parts: ServiceParts): Promise<Service> {
   if (http !== undefined) await access.publish(http.url);
   opened.defer(() => access.withdraw());
 
-  if (isFirstProcess()) process.stdout.write(welcomeText(config, demo));
+  if (isFirstProcess()) {
+    void announceReady(foundation, parts, () => process.stdout.write(welcomeText(config, demo)));
+  }
   return {
     reload: async () => void (await certificates.store.reload()),
     drain: async (limitMs) => {

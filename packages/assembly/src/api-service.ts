@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { announceReady } from "./announce-ready.ts";
 import { openApiAccess } from "./api-access.ts";
 import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
@@ -24,6 +25,7 @@ export async function startApiService(parts: ServiceParts, consoleFolder: URL): 
   opened.defer(async () => http?.close());
   if (http !== undefined) await access.publish(http.url);
   opened.defer(() => access.withdraw());
+  void announceReady(foundation, parts);
   return {
     reload: async () => undefined,
     drain: async () => {

@@ -1,3 +1,4 @@
+export { announceReady } from "./announce-ready.ts";
 export { openApiAccess } from "./api-access.ts";
 export { startApiService } from "./api-service.ts";
 export { openCertificates } from "./certificate.ts";

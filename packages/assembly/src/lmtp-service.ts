@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { announceReady } from "./announce-ready.ts";
 import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
 import { openDeliverer, openLmtp } from "./lmtp.ts";
@@ -19,6 +20,7 @@ export async function startLmtpService(parts: ServiceParts): Promise<Service> {
     isDraining: () => isDraining,
   });
   opened.defer(async () => http?.close());
+  void announceReady(foundation, parts);
   return {
     reload: async () => undefined,
     drain: async (limitMs) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PopListener } from "@poplar/server";
+import { announceReady } from "./announce-ready.ts";
 import { openCertificates } from "./certificate.ts";
 import { openFoundation } from "./foundation.ts";
 import { openHttp } from "./http.ts";
@@ -32,6 +33,7 @@ export async function startPopService(
     isDraining: () => isDraining,
   });
   opened.defer(async () => http?.close());
+  void announceReady(foundation, parts);
   return {
     reload: async () => void (await certificates.store.reload()),
     drain: async (limitMs) => {

@@ -1,18 +1,30 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { migrate, StorageError } from "@poplar/storage";
+import { migrate, migrationStatus, StorageError } from "@poplar/storage";
 import type { Log } from "@poplar/telemetry";
 import { StartupError } from "./startup-error.ts";
 
-/** By the code of Node, or of Postgres (SQLSTATE). */
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nobody listens there",
-  ENOTFOUND: "there is no host of that name",
-  EAI_AGAIN: "the name of the host cannot be looked up",
-  ENOENT: "there is no such socket",
-  "28P01": "it refuses the password",
-  "28000": "it refuses the account",
-  "3D000": "it has no such database",
-  "42501": "the account may not make tables",
+const START = "Start it, or correct --postgres-url.";
+const NAME = "Correct the host in --postgres-url.";
+
+/** What stands in the way, and what to do, by the code of Node, or of Postgres (SQLSTATE). */
+const REASONS: Readonly<Record<string, readonly [reason: string, advice: string]>> = {
+  ECONNREFUSED: ["nobody listens there", START],
+  ECONNRESET: ["it hangs up", START],
+  EHOSTUNREACH: ["the host cannot be reached", START],
+  ETIMEDOUT: [
+    "it does not answer in time",
+    "See the firewall between here and there, or correct --postgres-url.",
+  ],
+  ENOTFOUND: ["there is no host of that name", NAME],
+  EAI_AGAIN: ["the name of the host cannot be looked up", `See the name servers of this host. ${NAME}`],
+  ENOENT: ["there is no such socket", START],
+  "28P01": ["it refuses the password", "Correct the name and the password in --postgres-url."],
+  "28000": ["it refuses the account", "Correct the name in --postgres-url, or let it in by pg_hba.conf."],
+  "3D000": ["it has no such database", "Make it with createdb, or correct the name in --postgres-url."],
+  "42501": [
+    "the account may not make tables",
+    "Let the owner of the database start first, or run poplar db migrate as him.",
+  ],
 };
 
 /** What passes by itself: a Postgres that is not up yet, is starting, or has no connection left. */
@@ -38,9 +50,10 @@ export async function prepareSchema(connection: string, log: Log, stopping: Abor
   for (let tries = 0; ; tries += 1) {
     const refusal = await tryMigrating(connection, log);
     if (refusal === undefined) return;
-    const sentence = `Postgres${placeOf(connection)} cannot be used: ${reasonOf(refusal)}.`;
+    const [reason, advice] = reasonOf(refusal);
+    const sentence = `Postgres${placeOf(connection)} cannot be used: ${reason}.`;
     if (!PASSING.has(codeOf(refusal))) {
-      throw new StartupError(`${sentence} Start it, or correct --postgres-url.`, refusal);
+      throw new StartupError(`${sentence} ${advice}`, refusal);
     }
     if (tries === 0) process.stderr.write(`poplar: ${sentence} Waiting for it.\n`);
     await delay(retryMs, undefined, { signal: stopping });
@@ -51,6 +64,12 @@ async function tryMigrating(connection: string, log: Log): Promise<StorageError 
   try {
     const applied = await migrate(connection);
     if (applied.length > 0) log.info({ event: "migrated", applied }, "the schema is up to date");
+    const { later } = await migrationStatus(connection);
+    if (later.length > 0) {
+      const text =
+        "the database is of a newer version than this program, which works by one version: upgrade it";
+      log.warn({ event: "schema-newer", later }, text);
+    }
     return undefined;
   } catch (err) {
     if (err instanceof StorageError) return err;
@@ -58,13 +77,18 @@ async function tryMigrating(connection: string, log: Log): Promise<StorageError 
   }
 }
 
-function codeOf({ cause, sqlState }: StorageError): string {
-  return sqlState ?? (cause instanceof Error && "code" in cause ? String(cause.code) : "");
+/** What the driver says when nobody takes the connection, or nobody answers on it; it gives no code. */
+const TIMEOUT = /timeout/i;
+
+function codeOf({ cause, sqlState, message }: StorageError): string {
+  if (sqlState !== undefined) return sqlState;
+  if (cause instanceof Error && "code" in cause) return String(cause.code);
+  return TIMEOUT.test(message) ? "ETIMEDOUT" : "";
 }
 
-function reasonOf(err: StorageError): string {
+function reasonOf(err: StorageError): readonly [reason: string, advice: string] {
   const code = codeOf(err);
-  return REASONS[code] ?? (err.message === "" ? code : err.message);
+  return REASONS[code] ?? [err.message === "" ? code : err.message, START];
 }
 
 /** Where it is, without the password; nothing for a socket. */

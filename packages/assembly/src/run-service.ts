@@ -62,10 +62,13 @@ async function serve(config: Config, start: (parts: ServiceParts) => Promise<Ser
   const telemetry = await openTelemetry(config);
   await using opened = new AsyncDisposableStack();
   opened.defer(() => telemetry.close());
-  const stopAsked = untilStopAsked();
+  const stopAsked = untilStopAsked(config.app);
   const stop = new AbortController();
   void stopAsked.then(() => stop.abort());
   const stopping = stop.signal;
+  let reload = (): void => undefined;
+  // From the start on: what renews certificates must not end a process that still waits for Postgres.
+  process.on("SIGHUP", () => reload());
   await openDataFolder(config.dataDir);
   const isSupervisor = config.workers > 1 && !isWorker();
   const service = await (isSupervisor ? superviseWorkers : start)({
@@ -78,11 +81,9 @@ async function serve(config: Config, start: (parts: ServiceParts) => Promise<Ser
     throw err;
   });
   if (service === undefined) return;
+  reload = () => void service.reload();
   tellSupervisor({ isUp: true });
-  const reload = (): void => void service.reload();
-  process.on("SIGHUP", reload);
   await stopAsked;
-  process.off("SIGHUP", reload);
   const sessionsCut = await service.drain(config.drainSeconds * 1000);
   tellSupervisor({ sessionsCut });
   telemetry.events.stopped({ sessionsCut });
@@ -94,15 +95,21 @@ async function serve(config: Config, start: (parts: ServiceParts) => Promise<Ser
  */
 const echoMs = 1000;
 
+const impatience =
+  "Ended at once, as a second signal asked: open sessions were cut off, and what they had marked is not deleted.";
+
 /**
  * Resolves at the first SIGTERM or SIGINT. Whoever sends another one has lost patience: the process ends at
  * once.
  */
-function untilStopAsked(): Promise<void> {
+function untilStopAsked(app: string): Promise<void> {
   return new Promise((resolve) => {
     let askedMs: number | undefined;
     const ask = (): void => {
-      if (askedMs !== undefined && performance.now() - askedMs > echoMs) process.exit(exitCodes.failed);
+      if (askedMs !== undefined && performance.now() - askedMs > echoMs) {
+        if (!isWorker()) process.stderr.write(`poplar ${app}: ${impatience}\n`);
+        process.exit(exitCodes.failed);
+      }
       askedMs ??= performance.now();
       resolve();
     };

@@ -56,7 +56,10 @@ export async function openSecretKeys(
   try {
     return parseSecretKeys(await readFile(file, "utf8"));
   } catch (cause) {
-    const why = cause instanceof SecretKeysError ? cause.message : "it cannot be read";
+    const why =
+      cause instanceof SecretKeysError
+        ? cause.message
+        : "it cannot be read; give the file to the account that this program runs as";
     throw new SecretKeysError(`the keys in ${file} are of no use: ${why}`, { cause });
   }
 }

@@ -1,5 +1,6 @@
 import type { Fault } from "@poplar/protocol";
 import type { ServiceEvents } from "@poplar/telemetry";
+import { foreseen, RedisAwayError } from "./foreseen.ts";
 
 /** Whether a dependency answers, told once for each change. */
 export class Availability {
@@ -31,7 +32,8 @@ export class Availability {
   }
 
   /** It did not answer. @returns the fault that says so. */
-  lost(cause: unknown): Fault {
+  lost(thrown: unknown): Fault {
+    const cause = foreseen(thrown);
     this.#cause = cause;
     if (this.#state === "unknown" || this.#state === "up") {
       this.#events?.dependencyDown({ dependency: this.#dependency, cause });
@@ -42,7 +44,7 @@ export class Availability {
 
   /** The fault of the last time that it did not answer. */
   fault(): Fault {
-    return { fault: "lease-store-down", cause: this.#cause ?? new Error("not connected yet") };
+    return { fault: "lease-store-down", cause: this.#cause ?? new RedisAwayError("not connected yet") };
   }
 
   /** What happens from here on is our own doing, and not told. */

@@ -3,6 +3,7 @@ import type { AttemptCounter } from "@poplar/maildrop";
 import type { Log } from "@poplar/telemetry";
 import { RateLimiterRedis } from "rate-limiter-flexible";
 import { COUNTED_KEYS_MAX, CountedKeys } from "./counted-keys.ts";
+import { foreseen, RedisAwayError } from "./foreseen.ts";
 import { MarkBatches, markOf } from "./mark-batches.ts";
 import { connectRedis, type RedisConnection, type RedisTarget } from "./redis-connection.ts";
 
@@ -174,7 +175,7 @@ class CounterInRedis implements RedisAttemptCounter {
   async #ask<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       if (this.#connection.status !== "ready" && this.#connection.status !== "connect") {
-        throw new Error(`the connection to Redis is ${this.#connection.status}`);
+        throw new RedisAwayError(`the connection to Redis is ${this.#connection.status}`);
       }
       const answer = await work();
       this.#isReached = true;
@@ -182,7 +183,10 @@ class CounterInRedis implements RedisAttemptCounter {
     } catch (err) {
       const { log } = this.#options;
       if (this.#isReached)
-        log?.warn({ event: "attempts-not-counted", err }, "attempts to log in are not counted");
+        log?.warn(
+          { event: "attempts-not-counted", err: foreseen(err) },
+          "attempts to log in are not counted",
+        );
       this.#isReached = false;
       return undefined;
     }

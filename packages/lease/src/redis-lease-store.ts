@@ -4,6 +4,7 @@ import type { Holder, Lease, LeaseHolder, LeaseStore, MaildropId, View } from "@
 import type { Fault } from "@poplar/protocol";
 import type { Log, ServiceEvents } from "@poplar/telemetry";
 import { Availability } from "./availability.ts";
+import { foreseen, RedisAwayError } from "./foreseen.ts";
 import { GatheredWrites } from "./gathered-writes.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LeaseKeys } from "./lease-keys.ts";
@@ -253,7 +254,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
       void this.#heartbeat.beat();
       connection.subscribe(broken, asked).catch((cause: unknown) => {
         this.#log?.warn(
-          { event: "lease-channel-refused", err: cause },
+          { event: "lease-channel-refused", err: foreseen(cause) },
           "sessions will not hear of broken leases, nor of clients that came back",
         );
       });
@@ -261,7 +262,7 @@ class IoredisLeaseStore implements RedisLeaseStore {
     connection.on("error", (cause: unknown) => this.#availability.lost(cause));
     connection.on("close", () => {
       this.#doubt();
-      this.#availability.lost(new Error("the connection to Redis is closed"));
+      this.#availability.lost(new RedisAwayError("the connection to Redis is closed"));
     });
     connection.on("message", (channel: string, session: string) => {
       const listeners = channel === broken ? this.#brokenListeners : this.#askedListeners;

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import type { Fault } from "@poplar/protocol";
 import { Availability } from "./availability.ts";
+import { RedisAwayError } from "./foreseen.ts";
 import { connectRedis, type RedisTarget } from "./redis-connection.ts";
 
 /** Where the claims are kept. */
@@ -37,7 +38,7 @@ export async function createRedisReplayStore(options: RedisReplayOptions): Promi
   const availability = new Availability("redis", undefined);
   connection.on("ready", () => availability.answered());
   connection.on("error", (cause: unknown) => availability.lost(cause));
-  connection.on("close", () => availability.lost(new Error("the connection to Redis is closed")));
+  connection.on("close", () => availability.lost(new RedisAwayError("the connection to Redis is closed")));
   await availability.known;
   return {
     claim: async (hash, ttlSeconds) => {

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { RequestCounter } from "@poplar/maildrop";
 import type { Log } from "@poplar/telemetry";
 import { RateLimiterRedis } from "rate-limiter-flexible";
+import { foreseen } from "./foreseen.ts";
 import { connectRedis, type RedisTarget } from "./redis-connection.ts";
 
 /** Where requests are counted. */
@@ -51,7 +52,7 @@ export function createRedisRequestCounter(options: RedisRequestOptions): RedisRe
         return { requests: counted.consumedPoints, endsInMs: counted.msBeforeNext };
       } catch (err) {
         const why = "requests are limited in each process by itself, for Redis does not answer";
-        if (isReached) log?.warn({ event: "requests-not-counted", err }, why);
+        if (isReached) log?.warn({ event: "requests-not-counted", err: foreseen(err) }, why);
         isReached = false;
         return undefined;
       }

@@ -12,6 +12,7 @@ import {
 } from "@poplar/maildrop";
 import type { Fault } from "@poplar/protocol";
 import type { Log } from "@poplar/telemetry";
+import { foreseen, RedisAwayError } from "./foreseen.ts";
 import { type AnswerPart, Gathering } from "./gathering.ts";
 import { connectRedis, type RedisConnection, type RedisTarget } from "./redis-connection.ts";
 
@@ -60,7 +61,7 @@ class RedisSessionRegistry implements SessionRegistry {
   readonly #nodes: string;
   readonly #ttlMs: number;
   #attending: NodeJS.Timeout | undefined;
-  #lastCause: unknown = new Error("not connected yet");
+  #lastCause: unknown = new RedisAwayError("not connected yet");
 
   constructor(options: RedisSessionOptions) {
     const prefix = options.keyPrefix ?? "";
@@ -126,7 +127,7 @@ class RedisSessionRegistry implements SessionRegistry {
       await inTime(gathering.complete, this.#options.answerMsMax ?? 1000);
       return gathering.result(query.limit);
     } catch (cause) {
-      return { fault: "lease-store-down", cause };
+      return { fault: "lease-store-down", cause: foreseen(cause) };
     } finally {
       this.#gatherings.delete(question.question);
     }
@@ -136,7 +137,7 @@ class RedisSessionRegistry implements SessionRegistry {
     const connection = this.#connection;
     connection.on("ready", () => void this.#subscribe());
     connection.on("error", (cause: unknown) => {
-      this.#lastCause = cause;
+      this.#lastCause = foreseen(cause);
     });
     connection.on("message", (channel: string, text: string) => {
       // What another process of ours has sent. Who else can write here can do worse to our leases.
@@ -156,7 +157,7 @@ class RedisSessionRegistry implements SessionRegistry {
       await this.#attend();
     } catch (cause) {
       this.#options.log?.warn(
-        { event: "session-channel-refused", err: cause },
+        { event: "session-channel-refused", err: foreseen(cause) },
         "sessions cannot be asked for",
       );
     }

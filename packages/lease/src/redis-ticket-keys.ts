@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ConnectionOptions } from "node:tls";
 import type { Log } from "@poplar/telemetry";
+import { foreseen } from "./foreseen.ts";
 import { connectRedis, type RedisConnection, type RedisTarget } from "./redis-connection.ts";
 import { TicketKeyWrap } from "./ticket-key-wrap.ts";
 
@@ -74,7 +75,7 @@ class RedisTicketKeys implements SharedTicketKeys {
       if (this.#connection.status === "ready") await this.#read();
     } catch (cause) {
       this.#options.log?.warn(
-        { event: "ticket-keys-missing", err: cause },
+        { event: "ticket-keys-missing", err: foreseen(cause) },
         "the known ticket keys stay in force",
       );
     }

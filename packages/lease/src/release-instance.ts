@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { ConnectionOptions } from "node:tls";
 import type { Fault } from "@poplar/protocol";
+import { foreseen } from "./foreseen.ts";
 import { LeaseKeys } from "./lease-keys.ts";
 import { connectRedis, type RedisTarget } from "./redis-connection.ts";
 
@@ -23,7 +24,7 @@ export async function releaseInstance(
     await Promise.all(keys.map(async (key) => connection.del(key)));
     return undefined;
   } catch (cause) {
-    return { fault: "lease-store-down", cause };
+    return { fault: "lease-store-down", cause: foreseen(cause) };
   } finally {
     connection.on("error", () => undefined);
     connection.disconnect();

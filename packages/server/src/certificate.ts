@@ -27,6 +27,8 @@ const FLAWS: Readonly<Record<CertificateFlaw, string>> = {
 /** A certificate or key that cannot be used. The message names the file, and holds nothing of its content. */
 export class CertificateError extends Error {
   override readonly name = "CertificateError";
+  /** A file of the operator's, and no bug: the log needs no stack. */
+  readonly isForeseen = true;
   readonly file: string;
   readonly flaw: CertificateFlaw;
 

@@ -9,6 +9,8 @@ import { asStorageError } from "./storage-error.ts";
 export interface MigrationStatus {
   readonly applied: readonly string[];
   readonly pending: readonly string[];
+  /** Applied by a newer version than this. */
+  readonly later: readonly string[];
 }
 
 /**
@@ -31,7 +33,8 @@ export async function migrationStatus(connection: string): Promise<MigrationStat
     const all = await migrator.getMigrations();
     const names = (isApplied: boolean): string[] =>
       all.filter((one) => (one.executedAt !== undefined) === isApplied).map((one) => one.name);
-    return { applied: names(true), pending: names(false) };
+    const later = names(true).filter((name) => !Object.hasOwn(migrations, name));
+    return { applied: names(true), pending: names(false), later };
   });
 }
 

@@ -219,7 +219,7 @@ test("several processes may migrate at once, and again later", async (t) => {
   const applied = await Promise.all([1, 2, 3].map(() => migrate(fresh.url)));
   assert.deepEqual(applied.flat(), names);
   assert.deepEqual(await migrate(fresh.url), []);
-  assert.deepEqual(await migrationStatus(fresh.url), { applied: names, pending: [] });
+  assert.deepEqual(await migrationStatus(fresh.url), { applied: names, pending: [], later: [] });
 });
 
 test("a database without the schema is not healthy, and nobody's error leaks out of it", async (t) => {

@@ -77,13 +77,21 @@ function serviceEvents(log: Log, metrics: Metrics): ServiceEvents {
       log.info({ event: "listening", ...event }, `${event.listener} listens on ${event.address}`),
     certificateReloaded(event) {
       metrics.certificateNotAfter.set(event.notAfter.getTime() / 1000);
-      log.info(
-        { event: "certificate-reloaded", ...event, notAfter: event.notAfter.toISOString() },
-        `certificate in use: ${event.subject}`,
+      const notAfter = event.notAfter.toISOString();
+      const isOver = event.notAfter.getTime() < Date.now();
+      const advice = isOver
+        ? `; it expired on ${notAfter.slice(0, 10)}, and clients refuse it: put a new one in its place`
+        : "";
+      log[isOver ? "error" : "info"](
+        { event: "certificate-reloaded", ...event, notAfter },
+        `certificate in use: ${event.subject}${advice}`,
       );
     },
     certificateRefused: (event) =>
-      log.error({ event: "certificate-refused", ...event }, `${event.file} is not usable, the old one stays`),
+      log.error(
+        { event: "certificate-refused", ...event },
+        `${event.cause instanceof Error ? event.cause.message : event.file}; the old one stays in use`,
+      ),
     dependencyDown(event) {
       metrics.dependencyUp.set({ dependency: event.dependency }, 0);
       log.error({ event: "dependency-down", ...event }, `${event.dependency} is down`);
@@ -95,8 +103,9 @@ function serviceEvents(log: Log, metrics: Metrics): ServiceEvents {
     draining: (event) =>
       log.info(
         { event: "draining", ...event },
-        `draining ${event.protocol}, open sessions: ${event.sessions}`,
+        `draining ${event.protocol}, open sessions: ${event.sessions}, for ${event.limitSeconds} s at most`,
       ),
+    ready: () => log.info({ event: "ready" }, "ready"),
     stopped: (event) => log.info({ event: "stopped", ...event }, "stopped"),
     operationDone(event) {
       metrics.operations.inc({ operation: event.operation, outcome: event.outcome });

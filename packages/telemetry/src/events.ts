@@ -139,6 +139,8 @@ export interface ServiceEvents {
   certificateRefused(event: { readonly file: string; readonly cause: unknown }): void;
   dependencyDown(event: { readonly dependency: string; readonly cause: unknown }): void;
   dependencyUp(dependency: string): void;
+  /** Once: everything listens, and what it depends on answers. */
+  ready(): void;
   /** Each server of a process says it for its own sessions. */
   draining(event: {
     readonly protocol: "pop" | "lmtp";

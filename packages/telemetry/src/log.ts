@@ -61,6 +61,25 @@ const gatheringMs = 20;
 /** Lines for people are shown at once. */
 const gatheredOctets = ({ isPretty }: Pick<LogOptions, "isPretty">): number => (isPretty ? 1 : 8192);
 
+/**
+ * A log that cannot be written, on a full disk say, is no reason to stop serving mail; nor to go on when the
+ * process is asked to stop: what would write out the rest at the end tries again for ever while there is no
+ * room.
+ */
+function keepWhenFull(output: ReturnType<typeof pino.destination>): void {
+  let isWritable = true;
+  output.on("error", () => {
+    isWritable = false;
+  });
+  output.on("write", () => {
+    isWritable = true;
+  });
+  const flushSync = output.flushSync.bind(output);
+  output.flushSync = () => {
+    if (isWritable) flushSync();
+  };
+}
+
 /** Standard output, written behind the event loop's back. */
 function openStandardOutput(options: LogOptions): LogDestination {
   // With a `minLength` of 0 its flush would not wait for the write under way.
@@ -70,8 +89,7 @@ function openStandardOutput(options: LogOptions): LogDestination {
     minLength: gatheredOctets(options),
     maxLength: bufferedOctetsMax,
   });
-  // A log that cannot be written, on a full disk say, is no reason to stop serving mail.
-  output.on("error", () => undefined);
+  keepWhenFull(output);
   let flushing: NodeJS.Timeout | undefined;
   return {
     write(line) {

@@ -51,10 +51,14 @@ async function asking<T>(tools: Tools, ask: (url: string) => Promise<T>): Promis
   }
 }
 
-const statusText = ({ applied, pending }: MigrationStatus): string =>
-  pending.length === 0
+function statusText({ applied, pending, later }: MigrationStatus): string {
+  if (later.length > 0) {
+    return `The schema is of a newer version than this program: it has ${later.join(", ")}. Upgrade this host, too.`;
+  }
+  return pending.length === 0
     ? `The schema is up to date: ${applied.at(-1) ?? "empty"}.`
     : `The schema lacks ${pending.join(", ")}. Bring it up to date: poplar db migrate`;
+}
 
 function migratedText(applied: readonly string[], isDryRun: boolean): string {
   if (applied.length === 0) return "The schema is up to date; nothing was to be done.";

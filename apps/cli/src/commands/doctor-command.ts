@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { examples } from "../arguments.ts";
 import { colors } from "../colors.ts";
 import { examineDomain } from "../doctor/examine-domain.ts";
+import { examineSecrets } from "../doctor/examine-secrets.ts";
 import { examineServer } from "../doctor/examine-server.ts";
 import { examinePostgres, examineRedis } from "../doctor/examine-stores.ts";
 import type { Finding } from "../doctor/finding.ts";
@@ -66,7 +67,7 @@ async function examineAll(tools: Tools, flags: DoctorFlags): Promise<readonly Fi
     config.kerberosKeytab === undefined ? [] : examineKeytab(config.kerberosKeytab),
     ...domains,
   ]);
-  return found.flat();
+  return [...found.flat(), ...examineSecrets(config)];
 }
 
 /** Prints the findings, and ends with the exit code that they deserve. */
@@ -78,8 +79,10 @@ function report({ printer }: Tools, findings: readonly Finding[]): void {
     printer.done({ isHealthy: wrong.length === 0, findings }, "");
     return;
   }
-  for (const { verdict, check, detail, advice } of findings) {
+  for (const finding of findings) {
+    const { verdict, check, detail } = finding;
     console.log(`${marks[verdict]}  ${check.padEnd(14)}${printable(detail)}`);
-    if (advice !== undefined) console.log(`      ${" ".repeat(14)}${colors.bold(printable(advice))}`);
+    if (finding.verdict !== "fine")
+      console.log(`      ${" ".repeat(14)}${colors.bold(printable(finding.advice))}`);
   }
 }

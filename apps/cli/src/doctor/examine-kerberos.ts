@@ -35,7 +35,8 @@ export async function examineKerberos(keytab: string | undefined): Promise<reado
   const settings = { ...KERBEROS_DEFAULTS, keytab: keytab === undefined ? undefined : `FILE:${keytab}` };
   const inspection = await inspectKerberos(settings);
   if (!inspection.isAvailable) {
-    return [{ verdict: "wrong", check: "libraries", detail: inspection.advice }];
+    const detail = "libkrb5 or libgssapi cannot be used";
+    return [{ verdict: "wrong", check: "libraries", detail, advice: inspection.advice }];
   }
   return [
     { verdict: "fine", check: "libraries", detail: inspection.version ?? "found" },
@@ -65,11 +66,6 @@ function keyFindings(keys: Found["keys"]): readonly Finding[] {
 }
 
 function refused(check: string, { refusal, detail }: KerberosRefusal): Finding {
-  const advice = ADVICE[refusal];
-  return {
-    verdict: "wrong",
-    check,
-    detail: `${refusal}: ${detail}`,
-    ...(advice === undefined ? {} : { advice }),
-  };
+  const advice = ADVICE[refusal] ?? "See krb5.conf of this host, and the log of the KDC.";
+  return { verdict: "wrong", check, detail: `${refusal}: ${detail}`, advice };
 }

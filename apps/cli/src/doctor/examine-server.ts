@@ -34,10 +34,19 @@ export async function examineServer(config: Config, version: string): Promise<re
     findings.push(...report.certificates.map((certificate) => certificateFinding(certificate, Date.now())));
   } catch (err) {
     if (!(err instanceof Refusal)) throw err;
-    const check = err.kind === "notAllowed" ? "token" : "server";
-    findings.push({ verdict: "wrong", check, detail: err.message });
+    findings.push(refusalFinding(err));
   }
   return findings;
+}
+
+function refusalFinding({ kind, what, advice }: Refusal): Finding {
+  if (kind === "notAllowed") {
+    const token =
+      "Take the token that stands in api-token in the server's data dir: --data-dir, or api-token-file.";
+    return { verdict: "wrong", check: "token", detail: what, advice: advice ?? token };
+  }
+  const look = "See the server's log, and that --api-url or POPLAR_API_URL leads to it.";
+  return { verdict: "wrong", check: "server", detail: what, advice: advice ?? look };
 }
 
 function versionFinding(report: ServerReport, version: string): Finding {
@@ -65,6 +74,8 @@ function readinessFindings({ isDraining, dependencies }: Readiness): Finding[] {
       verdict: "doubtful",
       check: "readiness",
       detail: "the server is draining: it stops when its sessions have ended",
+      advice:
+        "Start it again when it has stopped, if nothing else does; the others of a fleet serve meanwhile.",
     },
   ];
 }

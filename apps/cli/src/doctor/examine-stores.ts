@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { type Config, parseRedisTarget } from "@poplar/config";
 import type { RedisInspection } from "@poplar/lease";
-import type { PostgresInspection } from "@poplar/storage";
+import type { MigrationStatus, PostgresInspection } from "@poplar/storage";
 import { clockFinding } from "./examine-clock.ts";
-import type { Finding } from "./finding.ts";
+import type { BadFinding, Finding } from "./finding.ts";
 
 const postgresVersionMin = 150_000;
 const redisVersionMin = "6.2";
@@ -29,8 +29,7 @@ export async function examinePostgres({ postgresUrl }: Config): Promise<readonly
   const { inspectPostgres, migrationStatus, StorageError } = await import("@poplar/storage");
   try {
     const inspection = await inspectPostgres(postgresUrl);
-    const { pending } = await migrationStatus(postgresUrl);
-    return [...postgresFindings(inspection), schemaFinding(pending)];
+    return [...postgresFindings(inspection), schemaFinding(await migrationStatus(postgresUrl))];
   } catch (err) {
     if (!(err instanceof StorageError)) throw err;
     return [
@@ -47,10 +46,12 @@ export async function examinePostgres({ postgresUrl }: Config): Promise<readonly
 function postgresFindings(inspection: PostgresInspection): readonly Finding[] {
   const { version, versionNumber, isInRecovery, settings, connections } = inspection;
   const findings: Finding[] = [];
-  const add = (verdict: Finding["verdict"], detail: string, advice?: string): void => {
-    findings.push({ verdict, check: "postgres", detail, ...(advice === undefined ? {} : { advice }) });
+  const check = "postgres";
+  const add = (verdict: BadFinding["verdict"], detail: string, advice: string): void => {
+    findings.push({ verdict, check, detail, advice });
   };
-  if (versionNumber >= postgresVersionMin) add("fine", `version ${version}`);
+  if (versionNumber >= postgresVersionMin)
+    findings.push({ verdict: "fine", check, detail: `version ${version}` });
   else add("wrong", `version ${version}`, "Poplar needs Postgres 15 or newer.");
   if (isInRecovery) add("wrong", "it is a standby", "Name the primary: a standby takes no mail.");
   for (const [name, isRight, advice] of wanted) {
@@ -77,10 +78,17 @@ function postgresFindings(inspection: PostgresInspection): readonly Finding[] {
 
 const connectionsShareMax = 0.8;
 
-function schemaFinding(pending: readonly string[]): Finding {
-  if (pending.length === 0) return { verdict: "fine", check: "schema", detail: "is up to date" };
-  const advice = "Bring it up to date: poplar db migrate. A server does so when it starts.";
-  return { verdict: "wrong", check: "schema", detail: `lacks ${pending.join(", ")}`, advice };
+function schemaFinding({ pending, later }: MigrationStatus): Finding {
+  const check = "schema";
+  if (pending.length > 0) {
+    const advice = "Bring it up to date: poplar db migrate. A server does so when it starts.";
+    return { verdict: "wrong", check, detail: `lacks ${pending.join(", ")}`, advice };
+  }
+  if (later.length > 0) {
+    const advice = "Upgrade this host, too: a schema works with the version before it, and with none older.";
+    return { verdict: "doubtful", check, detail: `a newer version has added ${later.join(", ")}`, advice };
+  }
+  return { verdict: "fine", check, detail: "is up to date" };
 }
 
 /** Looks at the Redis that the configuration names, itself. */
@@ -107,10 +115,12 @@ export async function examineRedis({ redisUrl, redisTlsCa }: Config): Promise<re
 function redisFindings(inspection: RedisInspection): readonly Finding[] {
   const { version, role, maxmemoryPolicy, maxmemoryOctets, isPersistent, aheadMs } = inspection;
   const findings: Finding[] = [];
-  const add = (verdict: Finding["verdict"], detail: string, advice?: string): void => {
-    findings.push({ verdict, check: "redis", detail, ...(advice === undefined ? {} : { advice }) });
+  const check = "redis";
+  const add = (verdict: BadFinding["verdict"], detail: string, advice: string): void => {
+    findings.push({ verdict, check, detail, advice });
   };
-  if (isAtLeast(version, redisVersionMin)) add("fine", `version ${version}`);
+  if (isAtLeast(version, redisVersionMin))
+    findings.push({ verdict: "fine", check, detail: `version ${version}` });
   else add("wrong", `version ${version}`, `Poplar needs Redis ${redisVersionMin} or newer.`);
   if (role !== "master") add("wrong", "it is a replica", "Name the primary, or the Sentinels.");
   if (maxmemoryPolicy !== "noeviction") {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { clusterPaths, socketFolder } from "./cluster.ts";
+import { clusterPaths, complaintOf, socketFolder } from "./cluster.ts";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.ts";
 
 test("a socket whose folder does not lie in the data folder gets one of its own, and says nothing of the password", async (t) => {
@@ -26,4 +26,12 @@ test("a socket whose folder does not lie in the data folder gets one of its own,
   await rm(folder, { recursive: true });
   await symlink(top, folder);
   await assert.rejects(socketFolder(paths, undefined), EmbeddedPostgresError);
+});
+
+test("of what a program says, its first complaint is told, not what it cleans up afterwards", () => {
+  const full =
+    "running bootstrap script ... 2026-12-01 FATAL:  could not write to file: No space left on device\n" +
+    "2026-12-01 PANIC:  cannot abort transaction 1\ninitdb: removing data directory\n";
+  assert.match(complaintOf(full), /No space left on device$/);
+  assert.equal(complaintOf("first\nlast\n"), "last");
 });

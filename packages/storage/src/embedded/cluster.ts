@@ -159,10 +159,18 @@ async function run(
     );
     child.on("close", (code) => {
       if (code === 0) resolve(said);
-      else reject(new EmbeddedPostgresError("start-failed", `${program} failed: ${lastLineOf(said)}`));
+      else reject(new EmbeddedPostgresError("start-failed", `${program} failed: ${complaintOf(said)}`));
     });
   });
 }
 
-/** The last thing that a program said. */
-export const lastLineOf = (text: string): string => text.trim().split("\n").at(-1) ?? "";
+const complaint = /\b(?:error|FATAL|PANIC): /;
+
+/**
+ * What a program complained of first, such as a full disk, for the rest follows from that; else the last
+ * thing that it said.
+ */
+export function complaintOf(text: string): string {
+  const lines = text.trim().split("\n");
+  return lines.find((line) => complaint.test(line)) ?? lines.at(-1) ?? "";
+}

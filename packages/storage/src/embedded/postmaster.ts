@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Binaries } from "./binaries.ts";
-import { type ClusterPaths, lastLineOf } from "./cluster.ts";
+import { type ClusterPaths, complaintOf } from "./cluster.ts";
 import { EmbeddedPostgresError } from "./embedded-postgres-error.ts";
 import type { SystemAccount } from "./system-account.ts";
 
@@ -211,7 +211,7 @@ async function startFailed({ paths }: PostmasterOptions): Promise<EmbeddedPostgr
   const newest = dated.toSorted((one, other) => one.at - other.at).at(-1)?.file ?? paths.startLog;
   const said = await readFile(newest, "utf8").catch(() => "");
   const complaints = said.split("\n").filter((line) => /FATAL:|PANIC:/.test(line));
-  const last = complaints.at(-1) ?? lastLineOf(said);
+  const last = complaints.at(-1) ?? complaintOf(said);
   return new EmbeddedPostgresError("start-failed", `Postgres did not start: ${last}`);
 }
 
