@@ -17,6 +17,7 @@ export const runDocuments: readonly string[] = [
   "docs/operating/console.md",
   "docs/operating/incidents.md",
   "docs/operating/security.md",
+  "docs/operating/tenants.md",
   // Last: it makes all logins of the fleet wait between two visits.
   "docs/operating/keeping-mail.md",
 ];

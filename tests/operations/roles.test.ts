@@ -84,6 +84,7 @@ function loginCalls(side: Side): Readonly<Record<string, Call>> {
     "reseal-secrets": post("/secrets/reseal"),
     "add-tenant": post("/tenants", { name: `new-${side}` }),
     "list-tenants": get("/tenants"),
+    "show-tenant": get(`/tenants/${side}-tenant`),
     "remove-tenant": remove(`/tenants/${side}-tenant`),
     "move-domain": put(`/domains/${domain}/tenant`, { tenant: `${side}-tenant` }),
     "add-token": post("/tokens", { label: `made-${side}`, role: "domain", domain }),
@@ -160,8 +161,8 @@ function mailCalls(side: Side): Readonly<Record<string, Call>> {
 
 // Said here again, and not taken from the table: whoever changes one of them has to mean it.
 const forPlatformOnly = words(
-  `show-server show-statistics reseal-secrets add-tenant list-tenants remove-tenant move-domain
-  show-fleet-mail-policy set-fleet-mail-policy clear-fleet-mail-policy`,
+  `show-server show-statistics reseal-secrets add-tenant list-tenants show-tenant remove-tenant
+  move-domain show-fleet-mail-policy set-fleet-mail-policy clear-fleet-mail-policy`,
 );
 const notForDomains = words("add-token list-tokens revoke-token add-domain remove-domain");
 const forOwners =
@@ -239,7 +240,8 @@ test("what says it in a filter finds nothing of somebody else either", async () 
   assert.match(audited.text, /add-login/);
   for (const role of ["tenant", "domain", "self"] as const) {
     const token = tokens[role];
-    for (const path of ["/sessions?login=alice@theirs.test", "/logins?domain=theirs.test"]) {
+    const filters = ["/sessions?login=alice@theirs.test", "/logins?domain=theirs.test"];
+    for (const path of [...filters, "/domains?tenant=theirs-tenant"]) {
       assert.ok([403, 404].includes((await ask("GET", path, { token })).status), `${role} ${path}`);
     }
     const listed = await ask("GET", "/sessions?address=192.0.2.1", { token });

@@ -13,6 +13,7 @@ const samples: Readonly<Record<string, string>> = {
   name: "alice@example.test",
   octets: "2G",
   shell: "bash",
+  tenant: "acme",
 };
 
 /** Gives every command that has none an example, made from what it cannot do without. */

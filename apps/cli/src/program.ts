@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addAccessCommand } from "./commands/access-command.ts";
 import { addAddressCommands } from "./commands/address-commands.ts";
 import { addAuditCommands } from "./commands/audit-commands.ts";
 import { addCompletionCommand } from "./commands/completion-command.ts";
@@ -15,6 +16,7 @@ import { addMaildropCommands } from "./commands/maildrop-commands.ts";
 import { addSecretCommands } from "./commands/secret-commands.ts";
 import { addSessionCommands } from "./commands/session-commands.ts";
 import { addStatsCommand } from "./commands/stats-command.ts";
+import { addTenantCommands } from "./commands/tenant-commands.ts";
 import { addTokenCommands } from "./commands/token-commands.ts";
 import { addMissingExamples } from "./missing-examples.ts";
 import { Tools } from "./tools.ts";
@@ -47,6 +49,7 @@ export function createProgram(version: string, env: NodeJS.ProcessEnv): Command 
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   const tools = new Tools(program, env, version);
+  addTenantCommands(program, tools);
   addDomainCommands(program, tools);
   addFleetCommands(program, tools);
   addLoginCommands(program, tools);
@@ -57,6 +60,7 @@ export function createProgram(version: string, env: NodeJS.ProcessEnv): Command 
   addSecretCommands(program, tools);
   addLeaseCommands(program, tools);
   addTokenCommands(program, tools);
+  addAccessCommand(program, tools);
   addAuditCommands(program, tools);
   addConfigCommands(program, tools);
   addFetchCommand(program, tools);

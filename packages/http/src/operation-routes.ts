@@ -64,6 +64,7 @@ import {
   showMaildrop,
   showMailPolicy,
   showStatistics,
+  showTenant,
 } from "@poplar/operations";
 
 /** A request and the use case that answers it. */
@@ -88,6 +89,7 @@ const accessRoutes: readonly OperationRoute[] = [
   { method: "DELETE", url: "/tokens/:name", operation: revokeToken, field: "label" },
   { method: "GET", url: "/tenants", operation: listTenants },
   { method: "POST", url: "/tenants", operation: addTenant },
+  { method: "GET", url: "/tenants/:name", operation: showTenant, field: "name" },
   { method: "DELETE", url: "/tenants/:name", operation: removeTenant, field: "name" },
   { method: "GET", url: "/domains", operation: listDomains },
   { method: "POST", url: "/domains", operation: addDomain },

@@ -14,6 +14,7 @@ export interface TenantRegistry {
   addTenant(name: string): Promise<Tenant | RegistryFault>;
   /** In the order of their names. */
   listTenants(page: Page): Promise<readonly Tenant[] | RegistryFault>;
+  showTenant(name: string): Promise<Tenant | RegistryFault>;
   /** Removes a tenant that has no domains, and its tokens; the default one is `not-empty` always. */
   removeTenant(name: string): Promise<undefined | RegistryFault>;
   /** Gives a domain to a tenant; the tokens for the domain go. */

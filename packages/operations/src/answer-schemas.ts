@@ -251,6 +251,7 @@ const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
   "reseal-secrets": resealed,
   "add-tenant": tenant,
   "list-tenants": sliceOf(tenant),
+  "show-tenant": tenant,
   "remove-tenant": undefined,
   "move-domain": undefined,
   "add-token": newToken,

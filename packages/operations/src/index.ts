@@ -115,7 +115,7 @@ export { showStatistics } from "./show-statistics.ts";
 export type { SubjectInput } from "./subjects.ts";
 export { addSubject, removeSubject } from "./subjects.ts";
 export type { MoveInput, TenantEntry, TenantInput } from "./tenants.ts";
-export { addTenant, listTenants, moveDomain, removeTenant } from "./tenants.ts";
+export { addTenant, listTenants, moveDomain, removeTenant, showTenant } from "./tenants.ts";
 export type { NewToken, NewTokenInput } from "./tokens.ts";
 export { addToken, listTokens, PLATFORM_TOKEN_LABEL, revokeToken } from "./tokens.ts";
 export type { EnrolTotpInput, TotpEnrolment } from "./totp.ts";

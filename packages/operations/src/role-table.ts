@@ -16,6 +16,7 @@ const roleTable = {
 
   "add-tenant": ["P---", "Makes a tenant, who will have domains."],
   "list-tenants": ["P---", "Lists the tenants."],
+  "show-tenant": ["P---", "Shows a tenant, with how many domains it has."],
   "remove-tenant": ["P---", "Removes a tenant who has no domains."],
   "move-domain": ["P---", "Gives a domain to a tenant; tokens for the domain go."],
 

@@ -44,6 +44,14 @@ export const listTenants: Operation<PageInput, Slice<TenantEntry>> = defineOpera
   },
 });
 
+/** Shows a tenant; its domains are listed by themselves. */
+export const showTenant: Operation<TenantInput, TenantEntry> = defineOperation({
+  name: "show-tenant",
+  inputSchema: z.strictObject({ name: tenantName() }),
+  reach: ({ name }) => [{ tenant: name }],
+  perform: async ({ tenants }, { name }) => tenants.showTenant(name),
+});
+
 /** Removes a tenant; refused while it has domains. */
 export const removeTenant: Operation<TenantInput, undefined> = defineOperation({
   name: "remove-tenant",

@@ -5,7 +5,7 @@ import {
   type Tenant,
   type TenantRegistry,
 } from "@poplar/maildrop";
-import type { Kysely } from "kysely";
+import type { Kysely, SelectQueryBuilder } from "kysely";
 import { limitOf, type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
 import type { Schema } from "./schema.ts";
 
@@ -33,21 +33,19 @@ export class PostgresTenantRegistry implements TenantRegistry {
 
   async listTenants(page: Page): Promise<readonly Tenant[] | RegistryFault> {
     return this.#database.read(async (db) => {
-      const rows = await db
-        .selectFrom("tenant as t")
-        .select("t.name")
-        .select((of) =>
-          of
-            .selectFrom("domain as d")
-            .whereRef("d.tenant_id", "=", "t.tenant_id")
-            .select((count) => count.fn.countAll<string>().as("domains"))
-            .as("domains"),
-        )
+      const rows = await tenantsIn(db)
         .where("t.name", ">", page.after ?? "")
         .orderBy("t.name")
         .limit(limitOf(page))
         .execute();
-      return rows.map(({ name, domains }) => ({ name, domains: Number(domains ?? 0) }));
+      return rows.map(tenantOfRow);
+    });
+  }
+
+  async showTenant(name: string): Promise<Tenant | RegistryFault> {
+    return this.#database.read(async (db): Promise<Tenant | RegistryFault> => {
+      const row = await tenantsIn(db).where("t.name", "=", name).executeTakeFirst();
+      return row === undefined ? { registryFault: "not-found", name } : tenantOfRow(row);
     });
   }
 
@@ -95,6 +93,28 @@ export class PostgresTenantRegistry implements TenantRegistry {
     });
   }
 }
+
+type Tenants = Schema & { readonly t: Schema["tenant"] };
+
+interface TenantRow {
+  readonly name: string;
+  readonly domains: string | null;
+}
+
+/** Tenants, each with how many domains it has. */
+const tenantsIn = (db: Kysely<Schema>): SelectQueryBuilder<Tenants, "t", TenantRow> =>
+  db
+    .selectFrom("tenant as t")
+    .select("t.name")
+    .select((of) =>
+      of
+        .selectFrom("domain as d")
+        .whereRef("d.tenant_id", "=", "t.tenant_id")
+        .select((count) => count.fn.countAll<string>().as("domains"))
+        .as("domains"),
+    );
+
+const tenantOfRow = ({ name, domains }: TenantRow): Tenant => ({ name, domains: Number(domains ?? 0) });
 
 /** Finds a tenant, and holds it against removal until the change is done. */
 export async function tenantIdOf(tx: Tx, name: string, purpose: "use" | "remove" = "use"): Promise<string> {

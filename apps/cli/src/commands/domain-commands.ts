@@ -14,24 +14,34 @@ export function addDomainCommands(program: Command, tools: Tools): void {
     .command("add")
     .description("take a domain under care")
     .argument("<domain>")
-    .addHelpText("after", examples("poplar domain add example.test"))
-    .action(async (name: string) => {
-      const added = await tools.api().call<DomainEntry>({ method: "POST", path: "/domains", body: { name } });
+    .option(
+      "--tenant <tenant>",
+      "whose it is (default: of the tenant who adds it, or of nobody in particular)",
+    )
+    .addHelpText(
+      "after",
+      examples("poplar domain add example.test", "poplar domain add acme.test --tenant acme"),
+    )
+    .action(async (name: string, { tenant }: { tenant?: string }) => {
+      const body = { name, tenant };
+      const added = await tools.api().call<DomainEntry>({ method: "POST", path: "/domains", body });
       tools.printer.done(added, `Added the domain ${added.name}.`);
     });
 
   domain
     .command("list")
     .description("list the domains")
+    .option("--tenant <tenant>", "of this tenant only")
     .option("--limit <count>", "at most so many", entryLimit)
-    .action(async (options: { limit?: number }) => {
-      const domains = await tools.api().list<DomainEntry>("/domains", options);
+    .action(async ({ tenant, limit }: { tenant?: string; limit?: number }) => {
+      const domains = await tools.api().list<DomainEntry>("/domains", { query: { tenant }, limit });
       tools.printer.table(
         domains,
         [
           ["DOMAIN", ({ name }) => name],
           ["LOGINS", ({ logins }) => logins],
           ["ADDED (UTC)", ({ createdAt }) => timeText(createdAt)],
+          ["TENANT", tenantText],
         ],
         "There is no domain yet. Add one: poplar domain add example.test",
       );
@@ -46,8 +56,22 @@ export function addDomainCommands(program: Command, tools: Tools): void {
       tools.printer.done(undefined, `Removed the domain ${name}.`);
     });
 
+  addMoveCommand(domain, tools);
   addPolicyCommands(domain, tools, "domain");
   addRecordsCommand(domain, tools);
+}
+
+function addMoveCommand(domain: Command, tools: Tools): void {
+  domain
+    .command("move")
+    .description("give a domain with all that is in it to a tenant; tokens for the domain end")
+    .argument("<domain>")
+    .argument("<tenant>", "whose it becomes; default: of nobody in particular")
+    .action(async (name: string, tenant: string) => {
+      const path = `/domains/${encodeURIComponent(name)}/tenant`;
+      await tools.api().call({ method: "PUT", path, body: { tenant } });
+      tools.printer.done(undefined, `The domain ${name} belongs to the tenant ${tenant}.`);
+    });
 }
 
 function addRecordsCommand(domain: Command, tools: Tools): void {
@@ -83,3 +107,5 @@ interface DnsOptions {
 /** A record as a zone file has it, under what it is good for. */
 const zoneLines = ({ name, type, value, why }: DomainRecord): string =>
   `; ${why}\n${name} 3600 IN ${type} ${value}`;
+
+const tenantText = ({ tenant }: DomainEntry): string => tenant;

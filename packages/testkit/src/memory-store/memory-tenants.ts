@@ -29,6 +29,11 @@ export class MemoryTenants implements TenantRegistry {
       .map((name) => ({ name, domains: this.#domainsOf(name) }));
   }
 
+  async showTenant(name: string): Promise<Tenant | RegistryFault> {
+    if (!this.#state.tenants.has(name)) return { registryFault: "not-found", name };
+    return { name, domains: this.#domainsOf(name) };
+  }
+
   async removeTenant(name: string): Promise<undefined | RegistryFault> {
     if (!this.#state.tenants.has(name)) return { registryFault: "not-found", name };
     const count = this.#domainsOf(name);
