@@ -22,34 +22,22 @@ const flags = [
 /** Long, as the machine may be busy with other tests; nothing waits for it but a test that fails. */
 const waitMsMax = 30_000;
 
-/** The whole server with its console, and a real browser that goes through it. */
-export class ConsoleLab implements AsyncDisposable {
-  readonly server: Standalone;
-  readonly #browser: Browser;
+/** A real browser before the console of some server. */
+export class ConsoleBrowser implements AsyncDisposable {
+  /** Of the server, without a path. */
+  readonly origin: string;
   /** What pages have complained about: errors, refusals of the policy, requests to somebody else. */
   readonly complaints: string[] = [];
+  readonly #browser: Browser;
 
-  private constructor(server: Standalone, browser: Browser) {
-    this.server = server;
+  private constructor(origin: string, browser: Browser) {
+    this.origin = origin;
     this.#browser = browser;
   }
 
-  static async start(): Promise<ConsoleLab> {
-    execFileSync(process.execPath, [resolve(import.meta.dirname, "../../tools/build-console.mjs")]);
-    const [server, browser] = await Promise.all([
-      Standalone.start(),
-      chromium.launch({ executablePath, args: flags }),
-    ]);
-    return new ConsoleLab(server, browser);
-  }
-
-  get origin(): string {
-    return `http://127.0.0.1:${this.server.ports.http}`;
-  }
-
-  /** The token of whoever runs the server. */
-  get platformToken(): string {
-    return readFileSync(apiFiles(this.server.dataDir).token, "utf8").trim();
+  /** Servers read the console when they start: build it before that. */
+  static async launch(origin: string): Promise<ConsoleBrowser> {
+    return new ConsoleBrowser(origin, await chromium.launch({ executablePath, args: flags }));
   }
 
   /** A page at the door, in a browser that has never been here. */
@@ -69,12 +57,62 @@ export class ConsoleLab implements AsyncDisposable {
   }
 
   /** Shows a token at the door. */
-  async openAsOperator(options?: BrowserContextOptions, token: string = this.platformToken): Promise<Page> {
+  async openWith(token: string, options?: BrowserContextOptions): Promise<Page> {
     const page = await this.open(options);
     await page.getByLabel("Token").fill(token);
     await page.getByRole("button", { name: "Open the console" }).click();
     await page.getByRole("navigation", { name: "Pages" }).waitFor();
     return page;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** Makes what servers serve below `/console/`, from the sources as they are. */
+export function buildConsole(): void {
+  execFileSync(process.execPath, [resolve(import.meta.dirname, "../../tools/build-console.mjs")]);
+}
+
+/** The whole server with its console, and a real browser that goes through it. */
+export class ConsoleLab implements AsyncDisposable {
+  readonly server: Standalone;
+  readonly #browser: ConsoleBrowser;
+
+  private constructor(server: Standalone, browser: ConsoleBrowser) {
+    this.server = server;
+    this.#browser = browser;
+  }
+
+  static async start(): Promise<ConsoleLab> {
+    buildConsole();
+    const server = await Standalone.start();
+    return new ConsoleLab(server, await ConsoleBrowser.launch(`http://127.0.0.1:${server.ports.http}`));
+  }
+
+  get origin(): string {
+    return this.#browser.origin;
+  }
+
+  /** What pages have complained about. */
+  get complaints(): string[] {
+    return this.#browser.complaints;
+  }
+
+  /** The token of whoever runs the server. */
+  get platformToken(): string {
+    return readFileSync(apiFiles(this.server.dataDir).token, "utf8").trim();
+  }
+
+  /** A page at the door, in a browser that has never been here. */
+  async open(options: BrowserContextOptions = {}): Promise<Page> {
+    return this.#browser.open(options);
+  }
+
+  /** Shows a token at the door. */
+  async openAsOperator(options?: BrowserContextOptions, token: string = this.platformToken): Promise<Page> {
+    return this.#browser.openWith(token, options);
   }
 
   /** Logs in at the door as the owner of a login. */
@@ -93,7 +131,7 @@ export class ConsoleLab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#browser.close();
+    await this.#browser[Symbol.asyncDispose]();
     await this.server[Symbol.asyncDispose]();
   }
 }

@@ -1,34 +1,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { freePort, withRedis } from "@poplar/lease/testing";
 import { withPostgres } from "@poplar/storage/testing";
-import { AppProcess, until } from "@poplar/testkit";
+import { until } from "@poplar/testkit";
+import { scriptOfApp, startFleetApp } from "../fixtures/fleet-app.ts";
 import { LabClient } from "../server/lab-client.ts";
 
-const scriptOf = (app: string): string => resolve(import.meta.dirname, `../../apps/${app}/src/main.ts`);
-
-/** Starts an app of a fleet, with these flags besides those that all of them have. */
-async function startApp(t: TestContext, app: string, flags: readonly string[]): Promise<{ dataDir: string }> {
-  const dataDir = await mkdtemp(join(tmpdir(), `poplar-${app}-`));
-  t.after(() => rm(dataDir, { recursive: true, force: true }));
-  const httpPort = await freePort();
-  const running = new AppProcess({
-    name: app,
-    script: scriptOf(app),
-    parameters: [`--http-port=${httpPort}`, `--data-dir=${dataDir}`, "--log-level=warn", ...flags],
-    readyUrl: `http://127.0.0.1:${httpPort}/health/ready`,
-  });
-  t.after(() => running.kill());
-  await running.start();
-  return { dataDir };
-}
-
 function poplar(dataDir: string, words: readonly string[], input = ""): Promise<string> {
-  const flags = ["--conditions=@poplar/source", scriptOf("cli"), "--data-dir", dataDir, ...words];
+  const flags = ["--conditions=@poplar/source", scriptOfApp("cli"), "--data-dir", dataDir, ...words];
   return new Promise((settle) => {
     const child = execFile(process.execPath, flags, (_err, out, errors) => settle(out + errors));
     child.stdin?.end(input);
@@ -40,8 +20,8 @@ test("the command line runs a fleet by the API of a process that serves no clien
   const postgres = await withPostgres(t);
   const engines = [`--postgres-url=${postgres.url}`, `--redis-url=${redis.url}`];
   const port = await freePort();
-  const { dataDir } = await startApp(t, "api", engines);
-  await startApp(t, "pop3", [...engines, `--pop3-port=${port}`, "--allow-plaintext-login"]);
+  const { dataDir } = await startFleetApp(t, "api", engines);
+  await startFleetApp(t, "pop3", [...engines, `--pop3-port=${port}`, "--allow-plaintext-login"]);
   await poplar(dataDir, ["domain", "add", "example.test"]);
   const added = await poplar(
     dataDir,

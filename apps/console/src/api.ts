@@ -88,6 +88,26 @@ export class Api {
     return this.#send("DELETE", ["logins", name, "totp"]);
   }
 
+  tenants(query: InputOf<"listTenants">): Promise<AnswerOf<"listTenants">> {
+    return this.#send("GET", ["tenants"], { query });
+  }
+
+  tenant(name: string): Promise<AnswerOf<"showTenant">> {
+    return this.#send("GET", ["tenants", name]);
+  }
+
+  addTenant(json: InputOf<"addTenant">): Promise<AnswerOf<"addTenant">> {
+    return this.#send("POST", ["tenants"], { json });
+  }
+
+  removeTenant(name: string): Promise<AnswerOf<"removeTenant">> {
+    return this.#send("DELETE", ["tenants", name]);
+  }
+
+  moveDomain(name: string, json: InputOf<"moveDomain", "name">): Promise<AnswerOf<"moveDomain">> {
+    return this.#send("PUT", ["domains", name, "tenant"], { json });
+  }
+
   domains(query: InputOf<"listDomains">): Promise<AnswerOf<"listDomains">> {
     return this.#send("GET", ["domains"], { query });
   }
@@ -106,6 +126,14 @@ export class Api {
 
   maildrops(query: InputOf<"listMaildrops">): Promise<AnswerOf<"listMaildrops">> {
     return this.#send("GET", ["maildrops"], { query });
+  }
+
+  maildrop(login: string): Promise<AnswerOf<"showMaildrop">> {
+    return this.#send("GET", ["maildrops", login]);
+  }
+
+  setQuota(login: string, json: InputOf<"setQuota", "login">): Promise<AnswerOf<"setQuota">> {
+    return this.#send("PUT", ["maildrops", login, "quota"], { json });
   }
 
   deliver(login: string, message: Blob, reversePath: string): Promise<AnswerOf<"deliverMessage">> {
@@ -143,6 +171,22 @@ export class Api {
 
   ownCredentials(): CredentialsApi {
     return new CredentialsApi(this.#send, ["me"]);
+  }
+
+  fleetPolicy(): PolicyApi {
+    return new PolicyApi(this.#send, []);
+  }
+
+  domainPolicy(domain: string): PolicyApi {
+    return new PolicyApi(this.#send, ["domains", domain]);
+  }
+
+  loginPolicy(login: string): PolicyApi {
+    return new PolicyApi(this.#send, ["logins", login]);
+  }
+
+  ownPolicy(): PolicyApi {
+    return new PolicyApi(this.#send, ["me"]);
   }
 
   me(): Promise<AnswerOf<"showLogin">> {
@@ -221,5 +265,28 @@ export class CredentialsApi {
 
   revokeAppPassword(label: string): Promise<AnswerOf<"revokeAppPassword">> {
     return this.#send("DELETE", [...this.#path, "app-passwords"], { query: { label } });
+  }
+}
+
+/** The mail policy of a login, of a domain or of the fleet. */
+export class PolicyApi {
+  readonly #send: Send;
+  readonly #path: readonly string[];
+
+  constructor(send: Send, path: readonly string[]) {
+    this.#send = send;
+    this.#path = [...path, "mail-policy"];
+  }
+
+  show(): Promise<AnswerOf<"showMailPolicy">> {
+    return this.#send("GET", this.#path);
+  }
+
+  set(json: InputOf<"setFleetMailPolicy">): Promise<AnswerOf<"setFleetMailPolicy">> {
+    return this.#send("PUT", this.#path, { json });
+  }
+
+  clear(): Promise<AnswerOf<"clearFleetMailPolicy">> {
+    return this.#send("DELETE", this.#path);
   }
 }

@@ -2,7 +2,8 @@ import { html, type TemplateResult } from "lit-html";
 import { askFirst } from "./ask-first.ts";
 import { MetricsWatch } from "./metrics-watch.ts";
 import { Notices } from "./notices.ts";
-import { linkTo, type Page, type PageContext, type PageEntry } from "./page.ts";
+import type { Page, PageContext, PageEntry } from "./page.ts";
+import { addressIn, linkTo } from "./page-address.ts";
 import { pagesFor } from "./pages.ts";
 import { ApiProblem } from "./send.ts";
 import { signInView } from "./sign-in.ts";
@@ -86,11 +87,11 @@ export class Console {
   #open(): void {
     const visit = this.#visit;
     if (visit === undefined) return this.#update();
-    const [, path = "", subject = ""] = location.hash.split("/");
+    const { path, subject } = addressIn(location.hash);
     const pages = pagesFor(visit);
     const entry = pages.find((each) => each.path === path) ?? pages[0];
     if (entry === undefined) return this.#update();
-    const about = entry.path === path ? decoded(subject) : "";
+    const about = entry.path === path ? subject : "";
     this.#notices.clear();
     this.#opened = { entry, page: entry.open(this.#contextOf(visit), about) };
     document.title = `${about === "" ? entry.title : about} · Poplar`;
@@ -187,14 +188,5 @@ function scopeOf({ access: { role, tenant, domain } }: Visit): string {
       return `domain ${domain ?? ""}`;
     case "self":
       return "own mail";
-  }
-}
-
-/** An address that somebody has typed may be no encoding at all. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
   }
 }

@@ -39,7 +39,3 @@ export interface PageEntry {
   /** @param subject what it is about: the second part of the address. */
   readonly open: (context: PageContext, subject: string) => Page;
 }
-
-/** The address of a page. */
-export const linkTo = (path: string, subject = ""): string =>
-  subject === "" ? `#/${path}` : `#/${path}/${encodeURIComponent(subject)}`;

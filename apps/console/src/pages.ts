@@ -7,7 +7,9 @@ import { loginsPage } from "./pages/logins-page.ts";
 import { maildropsPage } from "./pages/maildrops-page.ts";
 import { overviewPage } from "./pages/overview-page.ts";
 import { ownDeletedPage, ownMailPage, ownPasswordsPage } from "./pages/own-pages.ts";
+import { fleetPolicyPage } from "./pages/policy-page.ts";
 import { sessionsPage } from "./pages/sessions-page.ts";
+import { tenantsPage } from "./pages/tenants-page.ts";
 import { tokensPage } from "./pages/tokens-page.ts";
 import type { Visit } from "./visit.ts";
 
@@ -18,6 +20,8 @@ const operatorPages: readonly PageEntry[] = [
   { path: "logins", title: "Logins", needs: "list-logins", open: loginsPage },
   { path: "maildrops", title: "Maildrops", needs: "list-maildrops", open: maildropsPage },
   { path: "domains", title: "Domains", needs: "list-domains", open: domainsPage },
+  { path: "tenants", title: "Tenants", needs: "list-tenants", open: tenantsPage },
+  { path: "policy", title: "Mail policy", needs: "show-fleet-mail-policy", open: fleetPolicyPage },
   { path: "tokens", title: "Tokens", needs: "list-tokens", open: tokensPage },
   { path: "audit", title: "Audit", needs: "search-audit", open: auditPage },
 ];

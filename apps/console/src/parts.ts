@@ -77,6 +77,29 @@ export function field(parts: FieldParts): TemplateResult {
   </label>`;
 }
 
+/** A choice between a few. */
+export interface SelectParts {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string;
+  readonly choices: readonly (readonly [value: string, text: string])[];
+}
+
+/** A labelled choice. */
+export const selectField = ({ name, label, value, choices }: SelectParts): TemplateResult =>
+  html`<label class="field"
+    ><span>${label}</span>
+    <select name=${name}>
+      ${choices.map(([choice, text]) => html`<option value=${choice} ?selected=${choice === value}>${text}</option>`)}
+    </select>
+  </label>`;
+
+/** A labelled yes or no. */
+export const checkField = (name: string, label: string, isChecked = false): TemplateResult =>
+  html`<label class="check"
+    ><input type="checkbox" name=${name} ?checked=${isChecked} /> <span>${label}</span></label
+  >`;
+
 /** For what keeps passwords: whose it is. People see it elsewhere. */
 export const usernameField = (login: string): TemplateResult =>
   html`<input hidden autocomplete="username" readonly .value=${login} />`;

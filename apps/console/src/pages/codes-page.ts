@@ -2,7 +2,7 @@ import { html, svg, type TemplateResult } from "lit-html";
 import encodeQr from "qr";
 import type { AnswerOf } from "../api.ts";
 import type { Page, PageContext } from "../page.ts";
-import { badge, card, field, heading, submitting } from "../parts.ts";
+import { badge, card, checkField, field, heading, submitting } from "../parts.ts";
 import { Resource } from "../resource.ts";
 
 /** An owner's one-time codes: a QR code for the app, and the first code that it shows. */
@@ -75,10 +75,7 @@ const enrolment = (
       <output class="code" id="totp-secret">${secret}</output>
       <form class="row" @submit=${confirm}>
         ${field({ name: "code", label: "Code that the app shows", pattern: "[0-9]{6}", autocomplete: "one-time-code" })}
-        <label class="check"
-          ><input type="checkbox" name="mayFollowPassword" />
-          <span>In mail programs, the code may follow the password</span></label
-        >
+        ${checkField("mayFollowPassword", "In mail programs, the code may follow the password")}
         <button>Switch on</button>
       </form>
     </div>

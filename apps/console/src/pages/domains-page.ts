@@ -1,29 +1,43 @@
 import type { DomainEntry, DomainRecord } from "@poplar/operations";
 import { html, nothing, type TemplateResult } from "lit-html";
-import { linkTo, type Page, type PageContext } from "../page.ts";
+import type { Page, PageContext } from "../page.ts";
+import { linkTo } from "../page-address.ts";
 import { card, field, figure, heading, submitting, table, time } from "../parts.ts";
 import { LongList, Resource } from "../resource.ts";
+import type { Visit } from "../visit.ts";
+import { policyCard } from "./policy-card.ts";
 
-/** The domains, or what to publish for the one that is named. */
+/** The domains, or the policy of the one that is named and what to publish for it. */
 export const domainsPage = (context: PageContext, subject: string): Page =>
-  subject === "" ? listPage(context) : recordsPage(context, subject);
+  subject === "" ? listPage(context) : domainPage(context, subject);
 
 function listPage({ api, update, attempt, visit }: PageContext): Page {
   const list = new LongList((after) => api.domains({ after }), update);
-  const add = submitting(async ({ name = "" }) => {
-    const isAdded = await attempt(() => api.addDomain({ name }), `${name} was added.`);
+  const add = submitting(async ({ name = "", tenant = "" }) => {
+    const json = { name, ...(tenant !== "" && { tenant }) };
+    const isAdded = await attempt(() => api.addDomain(json), `${name} was added.`);
     if (isAdded) await list.reload();
     return isAdded;
   });
   return {
     view: () => html`
-      ${heading("Domains", "Whose mail is kept here.")} ${list.view(domainTable)}
+      ${heading("Domains", "Whose mail is kept here.")} ${list.view((entries) => domainTable(entries, visit))}
       ${
         visit.may("add-domain")
           ? card(
               "Add a domain",
               html`<form class="row" @submit=${add}>
               ${field({ name: "name", label: "Domain", hint: "Such as example.org" })}
+              ${
+                visit.may("list-tenants")
+                  ? field({
+                      name: "tenant",
+                      label: "Tenant",
+                      isOptional: true,
+                      hint: "Empty: of nobody in particular",
+                    })
+                  : nothing
+              }
               <button>Add</button>
             </form>`,
             )
@@ -33,21 +47,35 @@ function listPage({ api, update, attempt, visit }: PageContext): Page {
   };
 }
 
-const domainTable = (entries: readonly DomainEntry[]): TemplateResult =>
+/** Domains; their tenants are links for whoever may see them. */
+export const domainTable = (entries: readonly DomainEntry[], { may }: Visit): TemplateResult =>
   table({
     caption: "Domains",
     rows: entries,
     empty: "There are no domains yet.",
     columns: [
       { head: "Domain", cell: ({ name }) => html`<a href=${linkTo("domains", name)}>${name}</a>` },
-      { head: "Tenant", cell: ({ tenant }) => tenant },
+      {
+        head: "Tenant",
+        cell: ({ tenant }) =>
+          may("show-tenant") ? html`<a href=${linkTo("tenants", tenant)}>${tenant}</a>` : tenant,
+      },
       { head: "Logins", cell: ({ logins }) => figure(logins), isFigure: true },
       { head: "Since", cell: ({ createdAt }) => time(createdAt) },
     ],
   });
 
-function recordsPage({ api, update, attempt, askFirst, visit }: PageContext, name: string): Page {
+function domainPage(context: PageContext, name: string): Page {
+  const { api, update, attempt, askFirst, visit } = context;
   const records = new Resource(() => api.domainRecords(name), update);
+  const policy = policyCard(context, {
+    title: "Mail policy",
+    lead: "For logins of this domain without a choice of their own. While nothing is chosen, the fleet's choice holds.",
+    whom: `all logins of ${name} without a choice of their own`,
+    api: api.domainPolicy(name),
+    maySet: visit.may("set-domain-mail-policy"),
+    mayClear: visit.may("clear-domain-mail-policy"),
+  });
   const remove = async (): Promise<void> => {
     const text = `${name} is given up. That works only while it has no logins.`;
     const sure = await askFirst({ title: "Remove this domain?", text, action: "Remove" });
@@ -68,6 +96,7 @@ function recordsPage({ api, update, attempt, askFirst, visit }: PageContext, nam
         "Records to publish",
         records.view(({ entries }) => recordsView(entries)),
       )}
+      ${policy.view()}
     `,
   };
 }

@@ -1,6 +1,7 @@
 import type { LeaseEntry } from "@poplar/operations";
 import { html, type TemplateResult } from "lit-html";
-import { linkTo, type Page, type PageContext } from "../page.ts";
+import type { Page, PageContext } from "../page.ts";
+import { linkTo } from "../page-address.ts";
 import { ago, badge, card, field, heading, submitting, table } from "../parts.ts";
 import { Resource } from "../resource.ts";
 

@@ -1,10 +1,12 @@
 import type { LoginDetail } from "@poplar/operations";
 import { html, nothing, type TemplateResult } from "lit-html";
-import { linkTo, type Page, type PageContext } from "../page.ts";
+import type { Page, PageContext } from "../page.ts";
+import { linkTo } from "../page-address.ts";
 import { badge, card, facts, field, figure, heading, octets, submitting } from "../parts.ts";
 import { Resource } from "../resource.ts";
 import { credentialsCard } from "./credentials-card.ts";
 import { leaseCard } from "./leases-page.ts";
+import { policyCard } from "./policy-card.ts";
 
 /** One login: what opens it, who has it open, and what an operator does about it. */
 export function loginPage(context: PageContext, name: string): Page {
@@ -12,6 +14,15 @@ export function loginPage(context: PageContext, name: string): Page {
   const login = new Resource(() => api.login(name), update);
   const lease = visit.may("show-lease") ? leaseCard(context, name) : undefined;
   const credentials = credentialsCard(context, api.credentialsOf(name));
+
+  const policy = policyCard(context, {
+    title: "Mail policy",
+    lead: "What holds for this login: its own choice or else its domain's, or else the fleet's, each as a whole.",
+    whom: name,
+    api: api.loginPolicy(name),
+    maySet: visit.may("set-mail-policy"),
+    mayClear: visit.may("clear-mail-policy"),
+  });
 
   const disable = async (): Promise<void> => {
     const text = `${name} cannot come in any more, by whatever way. Mail stays, and more is taken in.`;
@@ -57,7 +68,7 @@ export function loginPage(context: PageContext, name: string): Page {
         login.value === undefined ? nothing : state(login.value),
       )}
       ${login.view(about)} ${lease?.view() ?? nothing} ${credentials.view()}
-      ${visit.may("set-password") ? passwordForm(setPassword) : nothing}
+      ${visit.may("set-password") ? passwordForm(setPassword) : nothing} ${policy.view()}
     `,
   };
 }

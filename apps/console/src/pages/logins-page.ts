@@ -1,6 +1,7 @@
 import type { LoginEntry } from "@poplar/operations";
 import { html, nothing, type TemplateResult } from "lit-html";
-import { linkTo, type Page, type PageContext } from "../page.ts";
+import type { Page, PageContext } from "../page.ts";
+import { linkTo } from "../page-address.ts";
 import { card, field, heading, submitting, table, time } from "../parts.ts";
 import { LongList } from "../resource.ts";
 import { loginPage, stateBadge } from "./login-page.ts";

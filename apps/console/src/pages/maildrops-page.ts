@@ -1,9 +1,12 @@
 import type { MaildropEntry, MessageEntry } from "@poplar/operations";
 import { html, nothing, type TemplateResult } from "lit-html";
-import { linkTo, type Page, type PageContext } from "../page.ts";
-import { card, field, figure, heading, octets, table, time } from "../parts.ts";
+import type { Page, PageContext } from "../page.ts";
+import { linkTo } from "../page-address.ts";
+import { card, figure, heading, octets, table, time } from "../parts.ts";
 import { LongList } from "../resource.ts";
+import { deliverCard } from "./deliver-card.ts";
 import { hiddenCard } from "./hidden-card.ts";
+import { quotaCard } from "./quota-card.ts";
 
 /** The maildrops, or what was delivered to the one that is named. */
 export const maildropsPage = (context: PageContext, subject: string): Page =>
@@ -38,32 +41,24 @@ const maildropTable = (entries: readonly MaildropEntry[]): TemplateResult =>
   });
 
 function messagesPage(context: PageContext, login: string): Page {
-  const { api, update, attempt, visit } = context;
+  const { api, update, visit } = context;
   const maildrop = api.maildropOf(login);
   const messages = new LongList((after) => maildrop.messages({ after }), update);
-  const hidden = hiddenCard(context, maildrop, () => void messages.reload());
-  const deliver = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    if (!(form instanceof HTMLFormElement)) return;
-    const fields = new FormData(form);
-    const file = fields.get("message");
-    if (!(file instanceof Blob)) return;
-    const reversePath = fields.get("reversePath");
-    if (typeof reversePath !== "string") return;
-    const isDone = await attempt(() => api.deliver(login, file, reversePath), "The message was delivered.");
-    if (isDone) form.reset();
-    await messages.reload();
+  const quota = quotaCard(context, login);
+  const reload = async (): Promise<void> => {
+    await Promise.all([messages.reload(), quota.reload()]);
   };
+  const hidden = hiddenCard(context, maildrop, () => void reload());
+  const deliver = deliverCard(context, login, reload);
   return {
     view: () => html`
       ${heading(
         login,
         html`<a href=${linkTo("maildrops")}>All maildrops</a> · <a href=${linkTo("logins", login)}>Login</a>`,
-        html`<button type="button" @click=${() => void messages.reload()}>Refresh</button>`,
+        html`<button type="button" @click=${() => void reload()}>Refresh</button>`,
       )}
-      ${card("Messages", messages.view(messageTable))} ${hidden.view()}
-      ${visit.may("deliver-message") ? card("Deliver a message", deliverForm(deliver)) : nothing}
+      ${quota.view()} ${card("Messages", messages.view(messageTable))} ${hidden.view()}
+      ${visit.may("deliver-message") ? deliver : nothing}
     `,
   };
 }
@@ -82,12 +77,3 @@ export const messageTable = (entries: readonly MessageEntry[]): TemplateResult =
       { head: "Unique-id", cell: ({ uniqueId }) => html`<code>${uniqueId}</code>` },
     ],
   });
-
-const deliverForm = (deliver: (event: SubmitEvent) => Promise<void>): TemplateResult =>
-  html`<form class="row" @submit=${deliver}>
-    <label class="field"
-      ><span>File</span> <input type="file" name="message" accept=".eml,message/rfc822,text/plain" required />
-    </label>
-    ${field({ name: "reversePath", label: "Return-Path", isOptional: true, hint: "Empty: none" })}
-    <button>Deliver</button>
-  </form>`;

@@ -5,10 +5,20 @@ import { card, facts, field, figure, heading, octets, submitting, table, usernam
 import { Resource } from "../resource.ts";
 import { credentialsCard } from "./credentials-card.ts";
 import { hiddenCard } from "./hidden-card.ts";
+import { policyCard } from "./policy-card.ts";
 import { connectionColumns, kickButton, silentNote } from "./sessions-page.ts";
 
 /** An owner's mail, the devices that are connected, and the lock that one of them holds. */
-export function ownMailPage({ api, update, attempt, askFirst }: PageContext): Page {
+export function ownMailPage(context: PageContext): Page {
+  const { api, update, attempt, askFirst, visit } = context;
+  const policy = policyCard(context, {
+    title: "How long mail is kept",
+    lead: "Chosen by whoever looks after your mail.",
+    whom: visit.access.login ?? "",
+    api: api.ownPolicy(),
+    maySet: visit.may("set-mail-policy"),
+    mayClear: visit.may("clear-mail-policy"),
+  });
   const me = new Resource(() => api.me(), update);
   const sessions = new Resource(() => api.mySessions(), update);
   const end = async (session: SessionEntry): Promise<void> => {
@@ -51,6 +61,7 @@ export function ownMailPage({ api, update, attempt, askFirst }: PageContext): Pa
         sessions.view(list),
         (sessions.value?.sessions.length ?? 0) > 0 ? releaseButton : "",
       )}
+      ${policy.view()}
     `,
   };
 }

@@ -1,7 +1,8 @@
 import type { SessionEntry } from "@poplar/operations";
 import { html, nothing, type TemplateResult } from "lit-html";
 import type { AnswerOf } from "../api.ts";
-import { linkTo, type Page, type PageContext } from "../page.ts";
+import type { Page, PageContext } from "../page.ts";
+import { linkTo } from "../page-address.ts";
 import { ago, badge, type Column, figure, heading, octets, table } from "../parts.ts";
 import { Resource } from "../resource.ts";
 
