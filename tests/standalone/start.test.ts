@@ -146,8 +146,8 @@ test("a second server on the same data folder is turned away, and the first goes
 });
 
 test("a token of the API that cannot be read: one sentence, exit code 1", async (t) => {
-  const dataDir = join(temporaryFolder(t), "data");
-  mkdirSync(join(dataDir, "api-token"), { recursive: true });
+  const dataDir = temporaryFolder(t);
+  mkdirSync(join(dataDir, "api-token"));
   const flags = [`--data-dir=${dataDir}`, ...portFlags(await somePorts()), "--no-demo", "--log-level=silent"];
   assertRefusal(await runRefused(flags), 1, /token in .*api-token cannot be read \(EISDIR\)\. Give the file/);
 });
