@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { hashPassword } from "@poplar/auth";
 import { History, until } from "@poplar/testkit";
 import { type Fleet, type FrontEnd, PASSWORD, startFleet } from "./fleet.ts";
 import { PopClient } from "./pop-client.ts";
@@ -143,6 +144,24 @@ test("a client whose line was cut is not locked out by its old session", async (
   assert(performance.now() - cutMs < heartbeatTtlMs / 2);
   assert.equal((await next.list()).length, 1);
   await next.quit();
+});
+
+test("a password that was changed opens nothing on any front end, not even where it opened a moment ago", async () => {
+  const name = await maildropWith(2);
+  for (const each of [frontEnd(0), frontEnd(1), frontEnd(0), frontEnd(1)]) {
+    using session = await opened(each, name);
+    await session.quit();
+  }
+  await fleet.storage.registry.setPassword(name, await hashPassword("another"));
+  for (const each of fleet.pop3) assert.match((await refusal(each, name)).answer, /^-ERR \[AUTH\]/);
+  // In use, for whom the old password has not told.
+  using client = await PopClient.connect(frontEnd(0).port);
+  assert.match(await client.logIn(name, "another"), /^\+OK/);
+  assert.match(await client.ask("DELE 1"), /^\+OK/);
+  assert.match((await refusal(frontEnd(1), name)).answer, /^-ERR \[AUTH\]/);
+  assert.match(await client.ask("QUIT"), /^\+OK/);
+  await fleet.storage.registry.setPassword(name, await hashPassword(PASSWORD));
+  assert.equal(await countMessages(name), 1);
 });
 
 test("without Redis new logins hear [SYS/TEMP] within a second, open sessions finish, and it recovers by itself (P6)", async () => {

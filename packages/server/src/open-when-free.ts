@@ -5,8 +5,7 @@ import type { PopPorts } from "./pop-service.ts";
 
 /** Who waits for a maildrop, and how patiently. */
 export interface Opener {
-  readonly sessionId: string;
-  readonly address: string;
+  readonly holder: Holder;
   /** How long to wait for the maildrop to become free, in milliseconds. */
   readonly leaseWaitMsMax: number;
   /** The client has gone: no more work for it. */
@@ -29,8 +28,7 @@ export async function openWhenFree(
   authenticated: Authenticated,
   opener: Opener,
 ): Promise<OwnedMaildrop | Fault | undefined> {
-  const { sessionId, address, leaseWaitMsMax, isGone } = opener;
-  const holder: Holder = { sessionId, login: authenticated.login, address };
+  const { holder, leaseWaitMsMax, isGone } = opener;
   let waited = 0;
   for (let step = leaseWaitMsMin; ; step *= 2) {
     if (isGone()) return undefined;
