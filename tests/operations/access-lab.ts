@@ -7,7 +7,7 @@ import { createAuthenticator, createCredentialMaker, SecretBox } from "@poplar/a
 import { Deliverer, openSpool } from "@poplar/delivery";
 import { serveHttp } from "@poplar/http";
 import { createMemoryLeaseStore, createMemorySessionRegistry } from "@poplar/lease";
-import { isMeant, type LiveSession, type SessionQuery } from "@poplar/maildrop";
+import { isMeant, type LiveSession, type SessionQuery, type SessionRegistry } from "@poplar/maildrop";
 import { knowsDomain, type OperationPorts } from "@poplar/operations";
 import { openStorage, type Storage } from "@poplar/storage";
 import { deafEvents, silentLog, type TestScope, withPostgres } from "@poplar/storage/testing";
@@ -38,9 +38,13 @@ export interface AccessLab {
   readonly platform: string;
   /** Sessions that are open; kicked ones leave. */
   readonly sessions: LiveSession[];
+  readonly registry: SessionRegistry;
   readonly query: (text: string) => Promise<readonly Record<string, unknown>[]>;
   readonly ask: (method: string, path: string, request?: Request) => Promise<Answer>;
 }
+
+/** Nodes of a fleet have the same keys. */
+const box = new SecretBox([{ keyId: "k1", octets: randomBytes(32) }]);
 
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
 
@@ -49,13 +53,22 @@ export async function startAccessLab(t: TestScope): Promise<AccessLab> {
   const database = await withPostgres(t);
   const storage = await openStorage({ connection: database.url, log: silentLog, events: deafEvents });
   t.after(() => storage.close());
+  const { host, sessions } = sessionHost();
+  const registry = createMemorySessionRegistry("here");
+  registry.join(host);
+  const api = await serveApi(t, { storage, sessions: registry });
+  return { ...api, storage, sessions, registry, query: async (text) => database.query(text) };
+}
+
+/** The API on a storage and a registry of sessions that are there; it ends with the scope. */
+export async function serveApi(
+  t: TestScope,
+  { storage, sessions }: { readonly storage: Storage; readonly sessions: SessionRegistry },
+): Promise<Pick<AccessLab, "url" | "platform" | "ask">> {
   const telemetry = createTelemetry({ level: "silent", isPretty: false, serviceName: "test" });
   const { log, events, metricsText } = telemetry;
   const directory = mkdtempSync(join(tmpdir(), "poplar-access-"));
   t.after(() => rmSync(directory, { recursive: true }));
-  const { host, sessions } = sessionHost();
-  const registry = createMemorySessionRegistry("here");
-  registry.join(host);
   const deliverer = new Deliverer({
     store: storage.deliveries,
     events,
@@ -63,7 +76,7 @@ export async function startAccessLab(t: TestScope): Promise<AccessLab> {
     hostname: "mail.example.test",
     messageOctetsMax: 1024 * 1024,
   });
-  const ports = portsOn(storage, { deliverer, sessions: registry });
+  const ports = portsOn(storage, { deliverer, sessions });
   const platform = randomBytes(16).toString("hex");
   const http = await serveHttp({
     host: "127.0.0.1",
@@ -101,11 +114,10 @@ export async function startAccessLab(t: TestScope): Promise<AccessLab> {
   t.after(() => http.close());
   const ask = async (method: string, path: string, request: Request = {}): Promise<Answer> =>
     send(`${http.url}/v1${path}`, method, request);
-  return { url: http.url, storage, platform, sessions, query: async (text) => database.query(text), ask };
+  return { url: http.url, platform, ask };
 }
 
 function portsOn(storage: Storage, others: Pick<OperationPorts, "deliverer" | "sessions">): OperationPorts {
-  const box = new SecretBox([{ keyId: "k1", octets: randomBytes(32) }]);
   const wait = async (): Promise<void> => undefined;
   const { logins: directory, audit } = storage;
   return {

@@ -110,13 +110,15 @@ test("a login lives: made, shown, disabled, given a password, listed, removed", 
   const lab = await labWithAlice(t);
   const path = "/v1/logins/alice%40example.test";
   assert.equal((await ask(lab, "GET", path)).body["isDisabled"], false);
-  assert.equal((await ask(lab, "POST", `${path}/disable`)).status, 204);
+  const none = { endedSessions: 0, silentNodes: [] };
+  assert.deepEqual((await ask(lab, "POST", `${path}/disable`)).body, none);
   assert.equal((await ask(lab, "GET", path)).body["isDisabled"], true);
   assert.equal((await ask(lab, "POST", `${path}/enable`)).status, 204);
-  assert.equal((await ask(lab, "PUT", `${path}/password`, { json: { password: "new" } })).status, 204);
+  const changed = await ask(lab, "PUT", `${path}/password`, { json: { password: "new" } });
+  assert.deepEqual(changed.body, { ...none, revokedAppPasswords: 0, keptAppPasswords: 0 });
   const list = await ask(lab, "GET", "/v1/logins?domain=example.test&limit=1");
   assert.equal(list.body["next"], "alice@example.test");
-  assert.equal((await ask(lab, "DELETE", path)).status, 204);
+  assert.deepEqual((await ask(lab, "DELETE", path)).body, none);
   assert.equal((await ask(lab, "GET", path)).status, 404);
 });
 

@@ -55,7 +55,7 @@ const fakeMaker: CredentialMaker = {
     credential: { kind: "totp", verifier: "sealed" },
   }),
   reseal: () => "current",
-  isTotpCode: (_, code) => code === "123456",
+  totpStep: (_, code) => (code === "123456" ? 1 : undefined),
 };
 
 const messageOctetsMax = 8 * 1024 * 1024;

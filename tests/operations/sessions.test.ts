@@ -31,7 +31,7 @@ async function labWith(
   lab.sessions.join({
     findSessions: (query) => sessions.filter((session) => isMeant(session, query)),
     endSessions: (query) => {
-      const ended = sessions.filter((session) => isMeant(session, query));
+      const ended = sessions.filter((session) => isMeant(session, query)).slice(0, query.limit);
       sessions = sessions.filter((session) => !ended.includes(session));
       return ended;
     },
@@ -100,6 +100,26 @@ test("sessions are kicked by id, by login and by address, and that is an event",
   const events = lab.lines.filter((line) => line.includes('"kick-sessions"'));
   assert.equal(events.length, 3);
   assert.match(events[1] ?? "", /"subject":"alice@example\.test","outcome":"done"/);
+});
+
+test("more sessions than one call ends are ended all the same, and others stay", async (t) => {
+  const many = Array.from({ length: 2500 }, (_, index) => sessionOf(`s${index}`, ALICE));
+  const lab = await labWith(t, ...many, sessionOf("other", undefined));
+  const { out, exitCode } = await poplar(lab, "sessions", "kick", "--login", ALICE);
+  assert.deepEqual([out, exitCode, lab.open()], ["Ended 2500 sessions.\n", 0, ["other"]]);
+  assert.equal((await poplar(lab, "sessions", "kick", "--login", ALICE)).exitCode, 1);
+});
+
+test("as many sessions as one call ends are no failure, and one call says that there may be more", async (t) => {
+  const many = Array.from({ length: 2000 }, (_, index) => sessionOf(`s${index}`, ALICE));
+  const lab = await labWith(t, ...many);
+  const response = await fetch(`${lab.http.url}/v1/sessions?login=${ALICE}`, {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${lab.token}` },
+  });
+  assert.partialDeepStrictEqual(await response.json(), { isMoreLeft: true });
+  const { out, exitCode } = await poplar(lab, "sessions", "kick", "--login", ALICE);
+  assert.deepEqual([out, exitCode, lab.open()], ["Ended 1000 sessions.\n", 0, []]);
 });
 
 test("to kick nobody in particular is refused, and so is to kick nobody at all", async (t) => {

@@ -148,8 +148,8 @@ export class Api {
     return this.#send("POST", ["tokens"], { json });
   }
 
-  revokeToken(label: string): Promise<AnswerOf<"revokeToken">> {
-    return this.#send("DELETE", ["tokens", label]);
+  revokeToken(label: string, query: InputOf<"revokeToken", "label">): Promise<AnswerOf<"revokeToken">> {
+    return this.#send("DELETE", ["tokens", label], { query });
   }
 
   audit(query: InputOf<"searchAudit">): Promise<AnswerOf<"searchAudit">> {

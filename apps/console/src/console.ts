@@ -116,10 +116,14 @@ export class Console {
     };
   }
 
-  async #attempt(work: () => Promise<unknown>, done: string): Promise<boolean> {
+  async #attempt<Answer>(
+    work: () => Promise<Answer>,
+    done: string | ((answer: Answer) => string),
+  ): Promise<boolean> {
     try {
-      await work();
-      if (done !== "") this.#notices.done(done);
+      const answer = await work();
+      const text = typeof done === "string" ? done : done(answer);
+      if (text !== "") this.#notices.done(text);
       return true;
     } catch (err) {
       if (!(err instanceof ApiProblem)) throw err;

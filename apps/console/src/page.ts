@@ -14,10 +14,14 @@ export interface PageContext {
   readonly update: () => void;
   /**
    * Does something that somebody has asked for: says that it was done, if there is a word for it, or why not.
+   * What is said may depend on the answer.
    *
    * @returns was it done?
    */
-  readonly attempt: (work: () => Promise<unknown>, done: string) => Promise<boolean>;
+  readonly attempt: <Answer>(
+    work: () => Promise<Answer>,
+    done: string | ((answer: Answer) => string),
+  ) => Promise<boolean>;
   /** Asks before something that cannot be taken back. */
   readonly askFirst: (question: Question) => Promise<boolean>;
 }

@@ -89,11 +89,11 @@ class Maker implements CredentialMaker {
     }
   }
 
-  isTotpCode({ verifier }: Pick<Credential, "verifier">, code: string): boolean {
+  totpStep({ verifier }: Pick<Credential, "verifier">, code: string): number | undefined {
     try {
-      return totpStep(this.#box.open(SEALED_TOTP, verifier), code, Date.now()) !== undefined;
+      return totpStep(this.#box.open(SEALED_TOTP, verifier), code, Date.now());
     } catch (err) {
-      if (err instanceof SecretBoxError) return false;
+      if (err instanceof SecretBoxError) return undefined;
       throw err;
     }
   }

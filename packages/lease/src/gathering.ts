@@ -33,8 +33,8 @@ export class Gathering {
     this.#look();
   }
 
-  /** What has come so far. */
-  result(limit: number): FleetSessions {
+  /** What has come so far; all of it when no limit is given. */
+  result(limit: number = Number.POSITIVE_INFINITY): FleetSessions {
     const silent = [...(this.#asked ?? [])].filter(([id]) => !this.#answered.has(id));
     return {
       sessions: firstInOrder(this.#sessions, limit),

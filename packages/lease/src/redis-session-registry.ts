@@ -125,7 +125,8 @@ class RedisSessionRegistry implements SessionRegistry {
       );
       gathering.expect(new Map(members.map(nodeOf)));
       await inTime(gathering.complete, this.#options.answerMsMax ?? 1000);
-      return gathering.result(query.limit);
+      // Each process has kept to the limit: what is ended is ended, and is told.
+      return gathering.result(verb === "find" ? query.limit : undefined);
     } catch (cause) {
       return { fault: "lease-store-down", cause: foreseen(cause) };
     } finally {
@@ -177,7 +178,8 @@ class RedisSessionRegistry implements SessionRegistry {
     const found = this.#hosts.flatMap((host) =>
       verb === "find" ? host.findSessions(query) : host.endSessions(query),
     );
-    const sessions = firstInOrder(found, query.limit).map((session) => this.#named(session));
+    const limit = verb === "find" ? query.limit : found.length;
+    const sessions = firstInOrder(found, limit).map((session) => this.#named(session));
     for (let at = 0; at === 0 || at < sessions.length; at += PART_SESSIONS_MAX) {
       const isLast = at + PART_SESSIONS_MAX >= sessions.length;
       const part: AnswerPart = {

@@ -206,6 +206,20 @@ test("without Redis there is a fault within a second, and answers when it is bac
   await foundAtLast(fleet["one"], 1);
 });
 
+test("each process ends as many as it may, and all that were ended are told", async (t) => {
+  const hosts = [0, 1].map(() => new Host(...Array.from({ length: 500 }, () => sessionOf("bob"))));
+  const [one, two] = hosts;
+  const fleet = openFleet(t, { one, two, api: undefined });
+  await foundAtLast(fleet["api"], 1000);
+  const ended = await fleet["api"]?.endSessions({ login: "bob", limit: 450 });
+  assert(ended !== undefined && !isFault(ended));
+  assert.equal(ended.sessions.length, 900);
+  assert.deepEqual(
+    hosts.map(({ open }) => open.length),
+    [50, 50],
+  );
+});
+
 test("in one process the registry is that process", async () => {
   const registry = createMemorySessionRegistry("here");
   const alice = sessionOf("alice");

@@ -193,6 +193,8 @@ export interface NewCredential {
   /** The only networks it opens from, as CIDR; absent: all. */
   readonly networks?: readonly string[];
   readonly expiresAt?: Date;
+  /** The time step of the one-time code that was shown already, when it was made. RFC 6238 §5.2. */
+  readonly lastStep?: number;
 }
 
 /** A login as it was, and how to find out whether it still is. */

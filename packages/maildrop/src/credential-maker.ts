@@ -41,6 +41,9 @@ export interface CredentialMaker {
   reseal(
     credential: Pick<Credential, "kind" | "verifier">,
   ): { readonly verifier: string } | "current" | "unreadable" | "awaits-owner";
-  /** Does the owner's app show the code of this enrolment? `false` for what was not sealed here. */
-  isTotpCode(credential: Pick<Credential, "verifier">, code: string): boolean;
+  /**
+   * The time step of the code that the owner's app shows of this enrolment; `undefined` for another code, and
+   * for what was not sealed here. RFC 6238 §4.2.
+   */
+  totpStep(credential: Pick<Credential, "verifier">, code: string): number | undefined;
 }

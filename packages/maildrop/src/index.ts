@@ -1,4 +1,10 @@
-export type { AccessToken, AccessTokens, NewAccessToken } from "./access-tokens.ts";
+export type {
+  AccessToken,
+  AccessTokens,
+  ChildTokens,
+  NewAccessToken,
+  RevokedTokens,
+} from "./access-tokens.ts";
 export { addressRanges, plainAddress } from "./address-ranges.ts";
 export type { AnswerLedger, ClaimOutcome, KeptAnswer, RequestClaim } from "./answer-ledger.ts";
 export type { AuditEntry, AuditEvent, AuditQuery, AuditTrail } from "./audit.ts";
@@ -63,6 +69,7 @@ export type { OwnedMaildrop } from "./open-maildrop.ts";
 export { openMaildrop } from "./open-maildrop.ts";
 export type { Preface, PrefaceAcceptor, PrefaceStep } from "./preface.ts";
 export type {
+  AppPasswordCounts,
   CredentialRegistry,
   CredentialSummary,
   Domain,

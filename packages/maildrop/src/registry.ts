@@ -107,6 +107,12 @@ export interface Totals {
   readonly hiddenOctets: number;
 }
 
+/** What became of a login's app passwords. */
+export interface AppPasswordCounts {
+  readonly revokedAppPasswords: number;
+  readonly keptAppPasswords: number;
+}
+
 /** What to do with the mail of a login that is removed. */
 export type MaildropFate = "refuse-unless-empty" | "purge" | "keep";
 
@@ -135,12 +141,14 @@ export interface Registry {
   ): Promise<readonly LoginSummary[] | RegistryFault>;
   /**
    * Whatever was made from the old password goes, except what has a label; `credentials` come in its place.
+   * App passwords stay unless `revokesAppPasswords`; the answer counts them.
    */
   setPassword(
     name: string,
     passwordVerifier: string,
     credentials?: readonly NewCredential[],
-  ): Promise<undefined | RegistryFault>;
+    uses?: { readonly revokesAppPasswords: boolean },
+  ): Promise<AppPasswordCounts | RegistryFault>;
   setDisabled(name: string, isDisabled: boolean): Promise<undefined | RegistryFault>;
   removeLogin(name: string, fate: MaildropFate): Promise<undefined | RegistryFault>;
   /** Leads an address to the maildrop of a login; `*@domain` is the domain's catch-all. */

@@ -63,6 +63,7 @@ export interface SessionRegistry {
   /** From now on this process answers for its sessions. */
   join(host: SessionHost): void;
   findSessions(query: SessionQuery): Promise<FleetSessions | Fault>;
+  /** At most `limit` in each process. @returns all that were ended, however many. */
   endSessions(query: SessionQuery): Promise<FleetSessions | Fault>;
   close(): Promise<void>;
 }

@@ -29,17 +29,20 @@ export interface TokenEntry {
   readonly tenant: string | null;
   readonly domain: string | null;
   readonly createdBy: string;
+  /** Label of the token that it is revoked with; `null`: it goes by itself alone. */
+  readonly parent: string | null;
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly lastUsedAt: string | null;
 }
 
-export const tokenEntry = ({ label, scope, createdBy, ...times }: AccessToken): TokenEntry => ({
+export const tokenEntry = ({ label, scope, createdBy, parent, ...times }: AccessToken): TokenEntry => ({
   label,
   role: scope.role,
   tenant: scope.role === "tenant" ? scope.tenant : null,
   domain: scope.role === "domain" ? scope.domain : null,
   createdBy,
+  parent: parent ?? null,
   createdAt: times.createdAt.toISOString(),
   expiresAt: times.expiresAt?.toISOString() ?? null,
   lastUsedAt: times.lastUsedAt?.toISOString() ?? null,

@@ -7,6 +7,8 @@ export interface Actor {
   readonly name: string | undefined;
   /** Where the request comes from. */
   readonly address?: string | undefined;
+  /** The token that he came with, of those that can be revoked. */
+  readonly tokenId?: number | undefined;
   /** When his token ends; absent: never. */
   readonly expiresAt?: Date | undefined;
 }

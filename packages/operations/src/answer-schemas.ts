@@ -22,12 +22,19 @@ import type { DeliveredCopy } from "./ports.ts";
 import type { ResealedSecrets } from "./reseal-secrets.ts";
 import { type OperationName, operationNames } from "./role-table.ts";
 import type { ServerReport } from "./server-report.ts";
-import type { LeaseEntry, SessionEntry, SessionsEntry, SessionsSlice } from "./session-entry.ts";
+import type {
+  EndedSessions,
+  KickedSessions,
+  LeaseEntry,
+  SessionEntry,
+  SessionsSlice,
+} from "./session-entry.ts";
+import type { ChangedPassword } from "./set-password.ts";
 import type { AccessEntry } from "./show-access.ts";
 import type { LoginDetail } from "./show-login.ts";
 import type { Statistics } from "./show-statistics.ts";
 import type { TenantEntry } from "./tenants.ts";
-import type { NewToken } from "./tokens.ts";
+import type { NewToken, RevokedTokens } from "./tokens.ts";
 import type { TotpEnrolment } from "./totp.ts";
 
 // What the use cases answer, for whoever reads the description of the API. The compiler sees that they are
@@ -72,12 +79,14 @@ const tokenFields = {
   tenant: maybe(text),
   domain: maybe(text),
   createdBy: text,
+  parent: maybe(text),
   createdAt: time,
   expiresAt: maybe(time),
   lastUsedAt: maybe(time),
 };
 const token: z.ZodType<TokenEntry> = z.object(tokenFields);
 const newToken: z.ZodType<NewToken> = z.object({ ...tokenFields, token: text });
+const revokedTokens: z.ZodType<RevokedTokens> = z.object({ revoked: z.array(text), kept: z.array(text) });
 
 /** What an owner gets for his password. */
 export const ownerToken: z.ZodType<OwnerToken> = z.object({ token: text, login: text, expiresAt: time });
@@ -186,8 +195,16 @@ const session: z.ZodType<SessionEntry> = z.object({
   octetsSent: count,
 });
 const sessionsFields = { sessions: z.array(session), silentNodes: z.array(text) };
-const sessions: z.ZodType<SessionsEntry> = z.object(sessionsFields);
+const kicked: z.ZodType<KickedSessions> = z.object({ ...sessionsFields, isMoreLeft: flag });
 const sessionsSlice: z.ZodType<SessionsSlice> = z.object({ ...sessionsFields, next: maybe(text) });
+
+const endedFields = { endedSessions: maybe(count), silentNodes: z.array(text) };
+const ended: z.ZodType<EndedSessions> = z.object(endedFields);
+const changedPassword: z.ZodType<ChangedPassword> = z.object({
+  ...endedFields,
+  revokedAppPasswords: count,
+  keptAppPasswords: count,
+});
 
 const lease: z.ZodType<LeaseEntry> = z.object({
   sessionId: text,
@@ -256,7 +273,7 @@ const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
   "move-domain": undefined,
   "add-token": newToken,
   "list-tokens": sliceOf(token),
-  "revoke-token": undefined,
+  "revoke-token": revokedTokens,
   "add-domain": domain,
   "list-domains": sliceOf(domain),
   "show-domain-records": entriesOf(record),
@@ -267,12 +284,12 @@ const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
   "import-logins": entriesOf(importedLine),
   "list-logins": sliceOf(login),
   "show-login": loginDetail,
-  "remove-login": undefined,
-  "disable-login": undefined,
+  "remove-login": ended,
+  "disable-login": ended,
   "enable-login": undefined,
   "restrict-login": undefined,
-  "set-password": undefined,
-  "change-own-password": undefined,
+  "set-password": changedPassword,
+  "change-own-password": changedPassword,
   "set-second-password": undefined,
   "remove-second-password": undefined,
   "list-credentials": sliceOf(credential),
@@ -307,7 +324,7 @@ const answers: Readonly<Record<OperationName, z.ZodType | undefined>> = {
   "find-used-unique-ids": z.object({ used: z.array(text) }),
   "digest-messages": entriesOf(digest),
   "list-sessions": sessionsSlice,
-  "kick-sessions": sessions,
+  "kick-sessions": kicked,
   "show-lease": sliceOf(lease),
   "break-lease": broken,
   "search-audit": sliceOf(audit),

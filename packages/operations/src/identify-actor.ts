@@ -26,5 +26,7 @@ export async function identifyActor(
   if (!isOurs(token)) return undefined;
   const found = await tokens.findToken(verifierOf(token));
   if (isRegistryFault(found)) return faultOfRegistry(found);
-  return found && { scope: found.scope, name: found.label, address, expiresAt: found.expiresAt };
+  if (found === undefined) return undefined;
+  const { scope, label, tokenId, expiresAt } = found;
+  return { scope, name: label, address, tokenId, expiresAt };
 }

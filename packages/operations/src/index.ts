@@ -98,7 +98,15 @@ export type {
   ServerSelf,
 } from "./server-report.ts";
 export { checkReadiness, reportServer } from "./server-report.ts";
-export type { LeaseEntry, SessionEntry, SessionsEntry, SessionsSlice } from "./session-entry.ts";
+export type {
+  EndedSessions,
+  KickedSessions,
+  LeaseEntry,
+  SessionEntry,
+  SessionsEntry,
+  SessionsSlice,
+} from "./session-entry.ts";
+export type { ChangedPassword } from "./set-password.ts";
 export { setPassword } from "./set-password.ts";
 export { setQuota } from "./set-quota.ts";
 export { removeSecondPassword, setSecondPassword } from "./set-second-password.ts";
@@ -116,7 +124,7 @@ export type { SubjectInput } from "./subjects.ts";
 export { addSubject, removeSubject } from "./subjects.ts";
 export type { MoveInput, TenantEntry, TenantInput } from "./tenants.ts";
 export { addTenant, listTenants, moveDomain, removeTenant, showTenant } from "./tenants.ts";
-export type { NewToken, NewTokenInput } from "./tokens.ts";
+export type { NewToken, NewTokenInput, RevokedTokens } from "./tokens.ts";
 export { addToken, listTokens, PLATFORM_TOKEN_LABEL, revokeToken } from "./tokens.ts";
 export type { EnrolTotpInput, TotpEnrolment } from "./totp.ts";
 export { disableTotp, enrolTotp } from "./totp.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { loginName } from "./fields.ts";
 import { clientAddress } from "./list-sessions.ts";
 import { defineOperation, type Operation } from "./operation.ts";
-import { type SessionsEntry, sessionsEntry } from "./session-entry.ts";
+import { type KickedSessions, sessionsEntry } from "./session-entry.ts";
 import { endSessionsWithin } from "./sessions-within.ts";
 
 /** Which sessions: at least one of these. */
@@ -13,11 +13,11 @@ export interface KickInput {
   readonly address?: string | undefined;
 }
 
-/** More than that are asked for again. */
+/** In one process; who asks is told when there may be more. */
 const KICKED_MAX = 1000;
 
 /** Ends sessions wherever they are, without UPDATE. What it answers with are those that were ended. */
-export const kickSessions: Operation<KickInput, SessionsEntry> = defineOperation({
+export const kickSessions: Operation<KickInput, KickedSessions> = defineOperation({
   name: "kick-sessions",
   inputSchema: z
     .strictObject({
@@ -42,7 +42,9 @@ export const kickSessions: Operation<KickInput, SessionsEntry> = defineOperation
   perform: async (ports, query, { scope }) => {
     const ended = await endSessionsWithin(ports, scope, { ...query, limit: KICKED_MAX });
     if (!("sessions" in ended)) return ended;
-    if (ended.sessions.length > 0) return sessionsEntry(ended);
+    if (ended.sessions.length > 0) {
+      return { ...sessionsEntry(ended), isMoreLeft: ended.sessions.length >= KICKED_MAX };
+    }
     const silent = ended.silentNodes.join(", ");
     const message = `There is no such session${silent && `, as far as is known: ${silent} did not answer`}.`;
     return { operationFault: "not-found", message };

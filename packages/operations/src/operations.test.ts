@@ -59,7 +59,7 @@ const fakeMaker: CredentialMaker = {
   }),
   reseal: ({ verifier }) =>
     verifier.startsWith("old ") ? { verifier: `new ${verifier.slice(4)}` } : "current",
-  isTotpCode: (_, code) => code === "123456",
+  totpStep: (_, code) => (code === "123456" ? 1 : undefined),
 };
 
 interface Bench extends OperationPorts {
@@ -150,7 +150,12 @@ test("a login is disabled, enabled and removed", async () => {
 
 test("a new password replaces the old verifier", async () => {
   const ports = await withAlice();
-  assert.equal(await setPassword.run(ports, { name: "alice@example.test", password: "new" }), undefined);
+  assert.deepEqual(await setPassword.run(ports, { name: "alice@example.test", password: "new" }), {
+    revokedAppPasswords: 0,
+    keptAppPasswords: 0,
+    endedSessions: 0,
+    silentNodes: [],
+  });
   const login = await ports.directory.findLogin("alice@example.test");
   assert.ok(login !== undefined && "credentials" in login);
   assert.deepEqual(

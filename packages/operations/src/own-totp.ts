@@ -33,7 +33,10 @@ export const beginTotp: Operation<LoginInput, PendingTotp> = defineOperation({
   },
 });
 
-/** Switches one-time codes on, now that the app is seen to show them: nobody locks himself out. */
+/**
+ * Switches one-time codes on, now that the app is seen to show them: nobody locks himself out. The code that
+ * was shown is used up by it, on every node: the next login wants another one. RFC 6238 §5.2.
+ */
 export const confirmTotp: Operation<TotpConfirmation, undefined> = defineOperation({
   name: "confirm-totp",
   inputSchema: z.strictObject({
@@ -46,14 +49,15 @@ export const confirmTotp: Operation<TotpConfirmation, undefined> = defineOperati
   subject: ({ name }) => name,
   perform: async ({ credentials, maker }, { name, pending: verifier, code, mayFollowPassword }) => {
     if (!maker.canSeal) return noSecretKey;
-    if (!maker.isTotpCode({ verifier }, code)) {
+    const lastStep = maker.totpStep({ verifier }, code);
+    if (lastStep === undefined) {
       return {
         operationFault: "not-proven",
         message: "This is not the code of the secret that was begun with.",
       };
     }
     const { credential } = maker.enrolTotp(name, { mayFollowPassword });
-    const added = await credentials.addCredential(name, { ...credential, verifier });
+    const added = await credentials.addCredential(name, { ...credential, verifier, lastStep });
     return isRegistryFault(added) ? added : undefined;
   },
 });

@@ -1,7 +1,9 @@
-import type { MaildropFate } from "@poplar/maildrop";
+import { isRegistryFault, type MaildropFate } from "@poplar/maildrop";
 import { z } from "zod";
+import { endSessionsOf } from "./end-sessions.ts";
 import { loginName } from "./fields.ts";
 import { defineOperation, type Operation } from "./operation.ts";
+import type { EndedSessions } from "./session-entry.ts";
 
 /** A login that shall go. */
 export interface RemoveLoginInput {
@@ -12,8 +14,8 @@ export interface RemoveLoginInput {
 
 const fates = ["refuse-unless-empty", "purge", "keep"] as const satisfies readonly MaildropFate[];
 
-/** Removes a login. */
-export const removeLogin: Operation<RemoveLoginInput, undefined> = defineOperation({
+/** Removes a login, and ends what it has open. */
+export const removeLogin: Operation<RemoveLoginInput, EndedSessions> = defineOperation({
   name: "remove-login",
   inputSchema: z.strictObject({
     name: loginName(),
@@ -21,5 +23,8 @@ export const removeLogin: Operation<RemoveLoginInput, undefined> = defineOperati
   }),
   reach: ({ name }) => [{ login: name }],
   subject: ({ name }) => name,
-  perform: async ({ registry }, { name, fate }) => registry.removeLogin(name, fate),
+  perform: async (ports, { name, fate }) => {
+    const removed = await ports.registry.removeLogin(name, fate);
+    return isRegistryFault(removed) ? removed : endSessionsOf(ports, name);
+  },
 });

@@ -22,7 +22,7 @@ const roleTable = {
 
   "add-token": ["PT--", "Makes a token for the API, which is shown once."],
   "list-tokens": ["PT--", "Lists the tokens of operators."],
-  "revoke-token": ["PT--", "Takes a token back."],
+  "revoke-token": ["PT--", "Takes a token back, and those that were made with it unless they are kept."],
 
   "add-domain": ["PT--", "Takes a domain under care; a tenant none of one word or below somebody else's."],
   "list-domains": ["PTD-", "Lists the domains."],
@@ -38,11 +38,14 @@ const roleTable = {
   "import-logins": ["PTD-", "Makes logins out of the lines of a passwd-file."],
   "list-logins": ["PTD-", "Lists the logins."],
   "show-login": ["PTDS", "Shows a login with what it opens."],
-  "remove-login": ["PTD-", "Removes a login."],
-  "disable-login": ["PTD-", "Shuts a login out; its mail stays, and more is taken in."],
+  "remove-login": ["PTD-", "Removes a login, and ends its sessions."],
+  "disable-login": [
+    "PTD-",
+    "Shuts a login out, and ends its sessions; its mail stays, and more is taken in.",
+  ],
   "enable-login": ["PTD-", "Lets a login in again that was disabled."],
   "restrict-login": ["PTD-", "Says under which circumstances a login opens at all."],
-  "set-password": ["PTD-", "Changes the password of a login."],
+  "set-password": ["PTD-", "Changes the password of a login; its app passwords and sessions end."],
   "change-own-password": ["---S", "Changes the password of one's own login, for whoever knows the old one."],
   "set-second-password": ["PTD-", "SDPS: gives a login a second password."],
   "remove-second-password": ["PTD-", "SDPS: takes the second password away."],

@@ -31,6 +31,20 @@ export interface SessionsSlice extends SessionsEntry {
   readonly next: string | null;
 }
 
+/** What became of the sessions of a login that may not go on. */
+export interface EndedSessions {
+  /** They were ended without UPDATE. `null`: Redis does not answer, and those that are open go on. */
+  readonly endedSessions: number | null;
+  /** Processes that did not answer in time: sessions that they have may go on. */
+  readonly silentNodes: readonly string[];
+}
+
+/** Sessions that were kicked. */
+export interface KickedSessions extends SessionsEntry {
+  /** So many were ended at once that there may be more: ask again. */
+  readonly isMoreLeft: boolean;
+}
+
 /** Who has a maildrop open. */
 export interface LeaseEntry {
   readonly sessionId: string;

@@ -22,6 +22,19 @@ export interface NewToken extends TokenEntry {
   readonly token: string;
 }
 
+/** Which token, and what becomes of those that were made with it. */
+export interface RevokedTokenInput {
+  readonly label: string;
+  /** `revoke` when absent. With `keep` they go with whatever made the one that is revoked. */
+  readonly children?: "revoke" | "keep" | undefined;
+}
+
+/** The labels of tokens that are worth nothing any more, the one that was named first, and of those left. */
+export interface RevokedTokens {
+  readonly revoked: readonly string[];
+  readonly kept: readonly string[];
+}
+
 /** The token that stands in the server's data folder is called so in the audit. */
 export const PLATFORM_TOKEN_LABEL = "api-token";
 
@@ -59,6 +72,7 @@ export const addToken: Operation<NewTokenInput, NewToken> = defineOperation({
       label,
       scope,
       createdBy: actor.name ?? "the server",
+      parentId: actor.tokenId,
       expiresAt: earlierOf(expiresInDays === undefined ? undefined : inDays(expiresInDays), actor.expiresAt),
     });
     return isRegistryFault(added) ? added : { ...tokenEntry(added), token };
@@ -76,13 +90,20 @@ export const listTokens: Operation<PageInput, Slice<TokenEntry>> = defineOperati
   },
 });
 
-/** Takes a token back: from the next request on it is worth nothing. */
-export const revokeToken: Operation<{ readonly label: string }, undefined> = defineOperation({
+/**
+ * Takes a token back: from the next request on it is worth nothing. Nor are those that were made with it, and
+ * with these: who has had it may have made himself another one.
+ */
+export const revokeToken: Operation<RevokedTokenInput, RevokedTokens> = defineOperation({
   name: "revoke-token",
-  inputSchema: z.strictObject({ label: credentialLabel() }),
+  inputSchema: z.strictObject({
+    label: credentialLabel(),
+    children: z.enum(["revoke", "keep"], { error: "must be revoke or keep" }).default("revoke"),
+  }),
   reach: () => [],
   subject: ({ label }) => label,
-  perform: async ({ tokens }, { label }, { scope }) => tokens.revokeToken(label, scope),
+  alsoAbout: (_, { revoked }) => revoked.slice(1),
+  perform: async ({ tokens }, { label, children }, { scope }) => tokens.revokeToken(label, scope, children),
 });
 
 /** Absent: never. */

@@ -1,10 +1,12 @@
 import {
   type AccessToken,
   type AccessTokens,
+  type ChildTokens,
   isRegistryFault,
   type NewAccessToken,
   type Page,
   type RegistryFault,
+  type RevokedTokens,
   type Scope,
 } from "@poplar/maildrop";
 import { type Insertable, sql } from "kysely";
@@ -23,9 +25,10 @@ export class PostgresAccessTokens implements AccessTokens {
   }
 
   async addToken(token: NewAccessToken): Promise<AccessToken | RegistryFault> {
-    const { verifier, label, scope, createdBy, expiresAt } = token;
+    const { verifier, label, scope, createdBy, parentId, expiresAt } = token;
     return this.#database.change(async (tx) => {
       await tx.deleteFrom("access_token").where("expires_at", "<", new Date()).execute();
+      const parent = parentId === undefined ? undefined : await heldToken(tx, parentId, createdBy);
       const added = await tx
         .insertInto("access_token")
         .values({
@@ -33,14 +36,17 @@ export class PostgresAccessTokens implements AccessTokens {
           label,
           role: scope.role,
           created_by: createdBy,
+          parent_id: parentId ?? null,
           expires_at: expiresAt ?? null,
           ...(await referenceOf(tx, scope)),
         })
         .onConflict((conflict) => conflict.doNothing())
-        .returning("created_at")
+        .returning(["token_id", "created_at"])
         .executeTakeFirst();
       if (added === undefined) return refuse({ registryFault: "already-exists", name: label });
-      return { label, scope, createdBy, createdAt: added.created_at, expiresAt, lastUsedAt: undefined };
+      const tokenId = Number(added.token_id);
+      const createdAt = added.created_at;
+      return { tokenId, label, scope, createdBy, parent, createdAt, expiresAt, lastUsedAt: undefined };
     });
   }
 
@@ -80,13 +86,34 @@ export class PostgresAccessTokens implements AccessTokens {
     });
   }
 
-  async revokeToken(label: string, scope: Scope): Promise<undefined | RegistryFault> {
+  async revokeToken(
+    label: string,
+    scope: Scope,
+    children: ChildTokens,
+  ): Promise<RevokedTokens | RegistryFault> {
     return this.#database.change(async (tx) => {
-      const { rows } = await sql`
-        delete from access_token where token_id in (select k.token_id from ${tokenTables}
-          where k.role <> 'self' and k.label = ${label} and ${isTokenWithin(scope)})
-        returning token_id`.execute(tx);
-      return rows.length === 0 ? refuse({ registryFault: "not-found", name: label }) : undefined;
+      // Locked: what is being made with it meanwhile waits, and finds it gone.
+      const { rows } = await sql<{ readonly token_id: string; readonly parent_id: string | null }>`
+        select token_id, parent_id from access_token where token_id in (select k.token_id from ${tokenTables}
+          where k.role <> 'self' and k.label = ${label} and ${isTokenWithin(scope)}) for update`.execute(tx);
+      const [found] = rows;
+      if (found === undefined) return refuse({ registryFault: "not-found", name: label });
+      const kept =
+        children === "revoke"
+          ? []
+          : await tx
+              .updateTable("access_token")
+              .set({ parent_id: found.parent_id })
+              .where("parent_id", "=", found.token_id)
+              .returning("label")
+              .execute();
+      const revoked = await sql<{ readonly label: string }>`
+        with recursive made (token_id, depth) as (
+          select ${found.token_id}::bigint, 0
+          union all select c.token_id, m.depth + 1 from made m join access_token c on c.parent_id = m.token_id
+        ), gone as (delete from access_token where token_id = ${found.token_id})
+        select k.label from made join access_token k using (token_id) order by depth, k.label`.execute(tx);
+      return { revoked: revoked.rows.map(labelOf), kept: kept.map(labelOf).toSorted() };
     });
   }
 
@@ -98,24 +125,41 @@ export class PostgresAccessTokens implements AccessTokens {
   }
 }
 
+const labelOf = (row: { readonly label: string }): string => row.label;
+
+/**
+ * The label of a token that another one is made with, held until that is done; one that is gone makes none.
+ */
+async function heldToken(tx: Tx, tokenId: number, name: string): Promise<string> {
+  const found = await tx
+    .selectFrom("access_token")
+    .select("label")
+    .where("token_id", "=", String(tokenId))
+    .forKeyShare()
+    .executeTakeFirst();
+  return found?.label ?? refuse({ registryFault: "not-found", name });
+}
+
 interface TokenRow {
+  readonly token_id: string;
   readonly label: string;
   readonly role: string;
   readonly tenant: string | null;
   readonly domain: string | null;
   readonly login: string | null;
   readonly created_by: string;
+  readonly parent: string | null;
   readonly created_at: Date;
   readonly expires_at: Date | null;
   readonly last_used_at: Date | null;
 }
 
-const tokenColumns = sql`k.label, k.role, t.name as tenant, d.name as domain, l.name as login, k.created_by,
-  k.created_at, k.expires_at, k.last_used_at`;
+const tokenColumns = sql`k.token_id, k.label, k.role, t.name as tenant, d.name as domain, l.name as login,
+  k.created_by, p.label as parent, k.created_at, k.expires_at, k.last_used_at`;
 
 const tokenTables = sql`access_token k left join tenant t on t.tenant_id = k.tenant_id
   left join domain d on d.domain_id = k.domain_id left join login l on l.login_id = k.login_id
-  left join login h on h.login_id = l.host_login_id`;
+  left join login h on h.login_id = l.host_login_id left join access_token p on p.token_id = k.parent_id`;
 
 /** A tenant has its own tokens and those of its domains. */
 const isTokenWithin = (scope: Scope) =>
@@ -144,9 +188,11 @@ async function referenceOf(tx: Tx, scope: Scope): Promise<Partial<Insertable<Sch
 }
 
 const tokenOf = (row: TokenRow): AccessToken => ({
+  tokenId: Number(row.token_id),
   label: row.label,
   scope: scopeOf(row),
   createdBy: row.created_by,
+  parent: row.parent ?? undefined,
   createdAt: row.created_at,
   expiresAt: row.expires_at ?? undefined,
   lastUsedAt: row.last_used_at ?? undefined,

@@ -154,6 +154,7 @@ export const credentialRow = (
   scopes: [...(credential.scopes ?? [])],
   networks: [...(credential.networks ?? [])],
   expires_at: credential.expiresAt ?? null,
+  last_step: credential.lastStep ?? null,
 });
 
 /** Restrictions of a login as columns. */

@@ -1,4 +1,5 @@
 import {
+  type AppPasswordCounts,
   DEFAULT_TENANT,
   type Domain,
   type LoginSummary,
@@ -18,7 +19,7 @@ import { uniqueIdOf } from "@poplar/protocol";
 import { sql } from "kysely";
 import { addLogins } from "./add-logins.ts";
 import { viewOf } from "./login-directory.ts";
-import { limitOf, type RegistryDatabase, refuse } from "./registry-database.ts";
+import { limitOf, type RegistryDatabase, refuse, type Tx } from "./registry-database.ts";
 import {
   changedLogin,
   findLogin,
@@ -170,7 +171,8 @@ export class PostgresRegistry implements Registry {
     name: string,
     passwordVerifier: string,
     credentials: readonly NewCredential[] = [],
-  ): Promise<undefined | RegistryFault> {
+    { revokesAppPasswords }: { readonly revokesAppPasswords: boolean } = { revokesAppPasswords: false },
+  ): Promise<AppPasswordCounts | RegistryFault> {
     return this.#database.change(async (tx) => {
       const { login_id } = await changedLogin(tx, name);
       await tx
@@ -180,7 +182,7 @@ export class PostgresRegistry implements Registry {
         .where("label", "is", null)
         .execute();
       await insertCredentials(tx, login_id, [passwordOf(passwordVerifier), ...credentials]);
-      return undefined;
+      return appPasswordsOf(tx, login_id, revokesAppPasswords);
     });
   }
 
@@ -317,6 +319,26 @@ export class PostgresRegistry implements Registry {
       return undefined;
     });
   }
+}
+
+/** Counts the app passwords of a login that open it now, when they have been revoked if they shall be. */
+async function appPasswordsOf(tx: Tx, loginId: string, areRevoked: boolean): Promise<AppPasswordCounts> {
+  if (areRevoked) {
+    const { numDeletedRows } = await tx
+      .deleteFrom("credential")
+      .where("login_id", "=", loginId)
+      .where("kind", "=", "app-password")
+      .executeTakeFirstOrThrow();
+    return { revokedAppPasswords: Number(numDeletedRows), keptAppPasswords: 0 };
+  }
+  const { count } = await tx
+    .selectFrom("credential")
+    .select(({ fn }) => fn.countAll().as("count"))
+    .where("login_id", "=", loginId)
+    .where("kind", "=", "app-password")
+    .where((is) => is.or([is("expires_at", "is", null), is("expires_at", ">", new Date())]))
+    .executeTakeFirstOrThrow();
+  return { revokedAppPasswords: 0, keptAppPasswords: Number(count) };
 }
 
 const passwordOf = (verifier: string): NewCredential => ({ kind: "password", verifier });

@@ -96,6 +96,7 @@ export interface Schema {
     readonly domain_id: NullableBigInteger;
     readonly login_id: NullableBigInteger;
     readonly created_by: string;
+    readonly parent_id: NullableBigInteger;
     readonly created_at: Generated<Date>;
     readonly expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
     readonly last_used_at: ColumnType<Date | null, Date | null | undefined, Date | null>;

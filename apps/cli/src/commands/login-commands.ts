@@ -5,17 +5,10 @@ import { octetsText, timeText } from "../printer.ts";
 import { readPassword } from "../read-password.ts";
 import { Refusal } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
+import { addChangingCommands, passwordFromStdin, pathOf, sharedSecret } from "./changing-commands.ts";
 import { addCredentialCommands } from "./credential-commands.ts";
 import { addImportCommand } from "./import-command.ts";
 import { addPolicyCommands } from "./keeping-commands.ts";
-
-const pathOf = (name: string): string => `/logins/${encodeURIComponent(name)}`;
-
-const sharedSecret = (): Option =>
-  new Option("--shared-secret", "keep the password, sealed, for APOP, CRAM-MD5 and DIGEST-MD5, too");
-
-const passwordFromStdin = (): Option =>
-  new Option("--password-stdin", "read the password from standard input instead of asking for it");
 
 /** `poplar login …` */
 export function addLoginCommands(program: Command, tools: Tools): void {
@@ -120,75 +113,4 @@ function addReadingCommands(login: Command, tools: Tools): void {
         ["quota", maildrop.quotaOctets === null ? "none" : octetsText(maildrop.quotaOctets)],
       ]);
     });
-}
-
-function addChangingCommands(login: Command, tools: Tools): void {
-  login
-    .command("set-password")
-    .description("change the password of a login")
-    .argument("<login>")
-    .addOption(passwordFromStdin())
-    .addOption(sharedSecret())
-    .addOption(new Option("--second", "SDPS: the second password, which opens the same"))
-    .action(async (name: string, options: { passwordStdin?: true; sharedSecret?: true; second?: true }) => {
-      const api = tools.api();
-      const password = await readPassword({ isFromStdin: options.passwordStdin === true });
-      const isSecond = options.second === true;
-      const body = { password, isSharedSecret: options.sharedSecret };
-      const path = `${pathOf(name)}/${isSecond ? "second-password" : "password"}`;
-      await api.call({ method: "PUT", path, body });
-      tools.printer.done(undefined, `Changed the ${isSecond ? "second " : ""}password of ${name}.`);
-    });
-
-  for (const verb of ["disable", "enable"] as const) {
-    login
-      .command(verb)
-      .description(
-        verb === "disable" ? "shut a login out; its mail stays and more is taken in" : "let a login in again",
-      )
-      .argument("<login>")
-      .action(async (name: string) => {
-        await tools.api().call({ method: "POST", path: `${pathOf(name)}/${verb}` });
-        tools.printer.done(undefined, `The login ${name} is ${verb}d.`);
-      });
-  }
-
-  login
-    .command("remove")
-    .description("remove a login; refused while its maildrop holds mail")
-    .argument("<login>")
-    .addOption(new Option("--purge", "delete its mail too, for good").conflicts("keepMail"))
-    .option("--keep-mail", "leave its maildrop, without a login")
-    .option("--dry-run", "say what would go, and remove nothing")
-    .addHelpText(
-      "after",
-      examples(
-        "poplar login remove alice@example.test --purge --dry-run",
-        "poplar login remove alice@example.test --keep-mail",
-      ),
-    )
-    .action(async (name: string, options: RemoveFlags) => {
-      if (options.dryRun === true) return tellRemoval(tools, name, options);
-      const fate = options.purge ? "purge" : options.keepMail ? "keep" : undefined;
-      await tools.api().call({ method: "DELETE", path: pathOf(name), query: { fate } });
-      tools.printer.done(undefined, `Removed the login ${name}.`);
-    });
-}
-
-interface RemoveFlags {
-  readonly purge?: true;
-  readonly keepMail?: true;
-  readonly dryRun?: true;
-}
-
-async function tellRemoval(tools: Tools, name: string, { purge, keepMail }: RemoveFlags): Promise<void> {
-  const { maildrop } = await tools.api().call<LoginDetail>({ method: "GET", path: pathOf(name) });
-  const { messages, octets } = maildrop;
-  const mail = `${messages} messages (${octetsText(octets)})`;
-  const isRefused = messages > 0 && purge !== true && keepMail !== true;
-  const fate = purge === true ? `with ${mail}, for good` : `and leave ${mail}`;
-  const sentence = isRefused
-    ? `Would refuse: ${name} has ${mail}.`
-    : `Would remove the login ${name} ${fate}.`;
-  tools.printer.done({ isDryRun: true, wouldRemove: !isRefused, messages, octets }, sentence);
 }

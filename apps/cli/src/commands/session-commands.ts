@@ -1,9 +1,10 @@
-import type { SessionEntry, SessionsEntry } from "@poplar/operations";
+import type { KickedSessions, SessionEntry } from "@poplar/operations";
 import type { Command } from "commander";
 import { entryLimit, examples } from "../arguments.ts";
 import { type Column, octetsText, timeText } from "../printer.ts";
 import { Refusal } from "../refusal.ts";
 import type { Tools } from "../tools.ts";
+import { countedText, warnOfSilence } from "./ended-sessions.ts";
 
 const columns: readonly Column<SessionEntry>[] = [
   ["SESSION", ({ sessionId }) => sessionId],
@@ -54,10 +55,11 @@ export function addSessionCommands(program: Command, tools: Tools): void {
       }
       const query = { ...options, sessionId };
       if (dryRun === true) return showMeant(tools, query);
-      const ended = await tools.api().call<SessionsEntry>({ method: "DELETE", path: "/sessions", query });
+      const ended = await kickAll(tools, query);
       warnOfSilence(ended);
-      const count = ended.sessions.length;
-      tools.printer.done(ended, `Ended ${count} session${count === 1 ? "" : "s"}.`);
+      const { sessions: cut, isMoreLeft } = ended;
+      const more = isMoreLeft ? " There may be more: they come as fast as they are ended." : "";
+      tools.printer.done(ended, `Ended ${countedText(cut.length, "session")}.${more}`);
     });
 }
 
@@ -65,6 +67,40 @@ interface KickFlags {
   readonly login?: string;
   readonly address?: string;
   readonly dryRun?: true;
+}
+
+/** The server ends so many at a time: each round ends those that are there, and all but the last are full. */
+const roundsMax = 100;
+
+/** Ends them until none are left. Those who come back at once are not chased for ever. */
+async function kickAll(
+  tools: Tools,
+  query: Readonly<Record<string, string | undefined>>,
+): Promise<KickedSessions> {
+  const sessions: SessionEntry[] = [];
+  const silentNodes = new Set<string>();
+  let isMoreLeft = true;
+  for (let round = 0; isMoreLeft && round < roundsMax; round += 1) {
+    const ended = await kickRound(tools, query, round === 0);
+    sessions.push(...ended.sessions);
+    for (const node of ended.silentNodes) silentNodes.add(node);
+    isMoreLeft = ended.isMoreLeft;
+  }
+  return { sessions, silentNodes: [...silentNodes], isMoreLeft };
+}
+
+/** That nobody is left is no failure but at the first time. */
+async function kickRound(
+  tools: Tools,
+  query: Readonly<Record<string, string | undefined>>,
+  isFirst: boolean,
+): Promise<KickedSessions> {
+  try {
+    return await tools.api().call<KickedSessions>({ method: "DELETE", path: "/sessions", query });
+  } catch (err) {
+    if (isFirst || !(err instanceof Refusal) || err.code !== "not-found") throw err;
+    return { sessions: [], silentNodes: [], isMoreLeft: false };
+  }
 }
 
 /** The list knows no single session: it is picked out here. */
@@ -78,9 +114,4 @@ async function showMeant(
     (session) => sessionId === undefined || session.sessionId === sessionId,
   );
   tools.printer.table(meant, columns, "No session would end.");
-}
-
-/** On standard error, so that scripts still read the answer. */
-function warnOfSilence({ silentNodes }: SessionsEntry): void {
-  if (silentNodes.length > 0) console.error(`Not all have answered: ${silentNodes.join(", ")}`);
 }

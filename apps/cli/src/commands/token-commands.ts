@@ -1,4 +1,4 @@
-import type { NewToken, NewTokenInput, TokenEntry } from "@poplar/operations";
+import type { NewToken, NewTokenInput, RevokedTokens, TokenEntry } from "@poplar/operations";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { entryLimit, examples } from "../arguments.ts";
 import { timeText } from "../printer.ts";
@@ -73,17 +73,58 @@ export function addTokenCommands(program: Command, tools: Tools): void {
         "There is none but the server's own, which stands in its data dir.",
       );
     });
+  addRevokeCommand(token, tools);
+}
 
+function addRevokeCommand(token: Command, tools: Tools): void {
   token
     .command("revoke")
-    .description("take a token back: it opens nothing from the next request on")
+    .description("take a token back, with those that were made with it: they open nothing any more")
     .requiredOption("--label <label>", "which one")
-    .addHelpText("after", examples("poplar token revoke --label signup-form"))
-    .action(async ({ label }: { label: string }) => {
-      await tools.api().call({ method: "DELETE", path: `/tokens/${encodeURIComponent(label)}` });
-      tools.printer.done(undefined, `Revoked the token ${label}.`);
+    .option("--keep-children", "leave those that were made with it")
+    .option("--dry-run", "say which would go, and revoke none")
+    .addHelpText(
+      "after",
+      examples(
+        "poplar token revoke --label signup-form",
+        "poplar token revoke --label ansible --dry-run",
+        "poplar token revoke --label ansible --keep-children",
+      ),
+    )
+    .action(async ({ label, keepChildren, dryRun }: RevokeFlags) => {
+      if (dryRun === true) return tellRevocation(tools, label, keepChildren === true);
+      const query = { children: keepChildren === true ? "keep" : undefined };
+      const path = `/tokens/${encodeURIComponent(label)}`;
+      const answer = await tools.api().call<RevokedTokens>({ method: "DELETE", path, query });
+      tools.printer.done(answer, `Revoked ${tokensText(answer.revoked)}.${keptText(answer.kept)}`);
     });
 }
+
+interface RevokeFlags {
+  readonly label: string;
+  readonly keepChildren?: true;
+  readonly dryRun?: true;
+}
+
+async function tellRevocation(tools: Tools, label: string, isKeeping: boolean): Promise<void> {
+  const all = await tools.api().list<TokenEntry>("/tokens");
+  const named = all.filter((token) => token.label === label);
+  if (named.length === 0) throw new Refusal("refused", "not-found", `There is no token ${label}.`);
+  const madeWith = (parent: string): readonly string[] =>
+    all.filter((token) => token.parent === parent).map((token) => token.label);
+  const kept = isKeeping ? madeWith(label) : [];
+  const wouldRevoke = [label];
+  // Those that they have made are looked for, too, as the list grows.
+  if (!isKeeping) for (const parent of wouldRevoke) wouldRevoke.push(...madeWith(parent));
+  const sentence = `Would revoke ${tokensText(wouldRevoke)}.${keptText(kept)}`;
+  tools.printer.done({ isDryRun: true, wouldRevoke, kept }, sentence);
+}
+
+const tokensText = ([first = "", ...others]: readonly string[]): string =>
+  others.length === 0 ? `the token ${first}` : `the token ${first}, and with it ${others.join(", ")}`;
+
+const keptText = (kept: readonly string[]): string =>
+  kept.length === 0 ? "" : ` These, which were made with it, are still good: ${kept.join(", ")}.`;
 
 /** Nobody gets a token for everything by leaving something out. */
 function newTokenInput({ role, expires, ...flags }: NewTokenFlags): NewTokenInput {

@@ -1,5 +1,6 @@
 import type { LoginDetail } from "@poplar/operations";
 import { html, nothing, type TemplateResult } from "lit-html";
+import { endedText } from "../ended-text.ts";
 import type { Page, PageContext } from "../page.ts";
 import { linkTo } from "../page-address.ts";
 import { badge, card, facts, field, figure, heading, octets, submitting } from "../parts.ts";
@@ -25,10 +26,13 @@ export function loginPage(context: PageContext, name: string): Page {
   });
 
   const disable = async (): Promise<void> => {
-    const text = `${name} cannot come in any more, by whatever way. Mail stays, and more is taken in.`;
+    const text = `${name} cannot come in any more, by whatever way, and is cut off. Mail stays, and more is taken in.`;
     const sure = await askFirst({ title: "Disable this login?", text, action: "Disable" });
     if (!sure) return;
-    await attempt(() => api.disableLogin(name), `${name} is disabled.`);
+    await attempt(
+      () => api.disableLogin(name),
+      (ended) => `${name} is disabled. ${endedText(ended)}`,
+    );
     await login.reload();
   };
   const enable = async (): Promise<void> => {
@@ -42,9 +46,15 @@ export function loginPage(context: PageContext, name: string): Page {
     await attempt(() => api.disableTotp(name), "One-time codes are off.");
     await Promise.all([login.reload(), credentials.reload()]);
   };
-  const setPassword = submitting(async ({ password = "" }) =>
-    attempt(() => api.setPassword(name, { password }), "The password was changed."),
-  );
+  const setPassword = submitting(async ({ password = "", keepsAppPasswords }) => {
+    const json = { password, keepsAppPasswords: keepsAppPasswords === "on" };
+    const isChanged = await attempt(
+      () => api.setPassword(name, json),
+      (ended) => `The password was changed. ${endedText(ended)}`,
+    );
+    if (isChanged) await credentials.reload();
+    return isChanged;
+  });
 
   const state = ({ isDisabled, credentials: kinds }: LoginDetail): TemplateResult => html`
     ${
@@ -94,6 +104,10 @@ const passwordForm = (setPassword: (event: SubmitEvent) => Promise<void>): Templ
     "Set the password",
     html`<form class="row" @submit=${setPassword}>
       ${field({ name: "password", label: "New password", type: "password", autocomplete: "new-password" })}
+      <label class="check"
+        ><input type="checkbox" name="keepsAppPasswords" /> <span>Keep the app passwords</span></label
+      >
       <button>Set</button>
-    </form>`,
+    </form>
+    <p>What is open is ended. App passwords go, too, unless you keep them: whoever knew the old password could make some.</p>`,
   );

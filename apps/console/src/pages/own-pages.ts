@@ -80,13 +80,16 @@ const about = ({ name, maildrop }: LoginDetail): TemplateResult =>
 export function ownPasswordsPage(context: PageContext): Page {
   const { api, attempt, visit } = context;
   const credentials = credentialsCard(context, api.ownCredentials());
-  const change = submitting(async ({ currentPassword = "", password = "", code = "" }) => {
-    const json = { currentPassword, password, ...(code !== "" && { code }) };
-    const isChanged = await attempt(() => api.changeMyPassword(json), "Your password was changed.");
-    // All tokens of the login have ended with its password, and so has this visit.
-    if (isChanged) await credentials.reload();
-    return isChanged;
-  });
+  const change = submitting(
+    async ({ currentPassword = "", password = "", code = "", revokesAppPasswords }) => {
+      const keepsAppPasswords = revokesAppPasswords !== "on";
+      const json = { currentPassword, password, keepsAppPasswords, ...(code !== "" && { code }) };
+      const isChanged = await attempt(() => api.changeMyPassword(json), "Your password was changed.");
+      // All tokens of the login have ended with its password, and so has this visit.
+      if (isChanged) await credentials.reload();
+      return isChanged;
+    },
+  );
   return {
     view: () => html`
       ${heading("Passwords", "Give each device a password of its own: a lost one is then taken back by itself.")}
@@ -105,6 +108,10 @@ export function ownPasswordsPage(context: PageContext): Page {
             isOptional: true,
             hint: "If you have switched them on",
           })}
+          <label class="check"
+            ><input type="checkbox" name="revokesAppPasswords" />
+            <span>Somebody may have known it: revoke my app passwords, too</span></label
+          >
           <button>Change</button>
         </form>`,
       )}

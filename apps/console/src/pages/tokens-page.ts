@@ -20,10 +20,13 @@ export function tokensPage({ api, update, attempt, askFirst, visit }: PageContex
     return isAdded;
   });
   const revoke = async (label: string): Promise<void> => {
-    const text = `Whatever shows the token “${label}” is refused from now on.`;
+    const text = `Whatever shows the token “${label}”, or one that was made with it, is refused from now on.`;
     const sure = await askFirst({ title: "Revoke this token?", text, action: "Revoke" });
     if (!sure) return;
-    await attempt(() => api.revokeToken(label), "The token was revoked.");
+    await attempt(
+      () => api.revokeToken(label, {}),
+      ({ revoked }) => `Revoked: ${revoked.join(", ")}.`,
+    );
     await list.reload();
   };
   const dismiss = (): void => {

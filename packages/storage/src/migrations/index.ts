@@ -9,6 +9,7 @@ import * as access from "./0007-access.ts";
 import * as surrogates from "./0008-surrogates.ts";
 import * as fetchedMarks from "./0009-fetched-marks.ts";
 import * as defaultPolicies from "./0010-default-policies.ts";
+import * as tokenParents from "./0011-token-parents.ts";
 
 /** Every change of the schema, in order. One that has been released is never edited. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0008-surrogates": surrogates,
   "0009-fetched-marks": fetchedMarks,
   "0010-default-policies": defaultPolicies,
+  "0011-token-parents": tokenParents,
 };

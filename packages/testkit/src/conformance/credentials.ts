@@ -27,7 +27,10 @@ export function credentialsConformance(name: string, openStore: OpenStore): void
     done(
       await store.credentials.addCredential(login, { kind: "app-password", verifier: "a", label: "phone" }),
     );
-    done(await store.registry.setPassword(login, "new", [{ kind: "scram-sha-1", verifier: "scram" }]));
+    const counts = done(
+      await store.registry.setPassword(login, "new", [{ kind: "scram-sha-1", verifier: "scram" }]),
+    );
+    assert.deepEqual(counts, { revokedAppPasswords: 0, keptAppPasswords: 1 });
     const kept = (await find(store, login)).credentials.map(({ kind, verifier }) => `${kind} ${verifier}`);
     assert.deepEqual(kept.toSorted(), [
       "app-password a",
@@ -36,6 +39,10 @@ export function credentialsConformance(name: string, openStore: OpenStore): void
       "scram-sha-1 scram",
       "shared-secret s",
     ]);
+    const without = done(await store.registry.setPassword(login, "newer", [], { revokesAppPasswords: true }));
+    assert.deepEqual(without, { revokedAppPasswords: 1, keptAppPasswords: 0 });
+    const { credentials } = await find(store, login);
+    assert.ok(credentials.every(({ kind }) => kind !== "app-password"));
   });
 
   test(`${name}: a credential carries its label, scopes, networks and expiry, and ends with it`, async (t) => {
@@ -132,6 +139,14 @@ function useConformance(name: string, openStore: OpenStore): void {
     assert.equal(claims.filter((isFirst) => isFirst === true).length, 1);
     assert.equal(await store.logins.claimStep(totp.credentialId, 99), false);
     assert.equal(await store.logins.claimStep(totp.credentialId, 101), true);
+  });
+
+  test(`${name}: the code that a credential was made with is used up by it (RFC 6238 §5.2)`, async (t) => {
+    const { store, login } = await tenancy(await openStore(t));
+    const confirmed = { kind: "totp", verifier: "sealed", lastStep: 100 } as const;
+    const { credentialId } = done(await store.credentials.addCredential(login, confirmed));
+    assert.equal(await store.logins.claimStep(credentialId, 100), false);
+    assert.equal(await store.logins.claimStep(credentialId, 101), true);
   });
 
   test(`${name}: the last use of a credential is told, and what is not there cannot be removed`, async (t) => {

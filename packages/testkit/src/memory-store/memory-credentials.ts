@@ -104,7 +104,8 @@ export class MemoryCredentials implements CredentialDirectory, CredentialRegistr
 
   async claimStep(credentialId: number, step: number): Promise<boolean | Fault> {
     return this.#changeCredential(credentialId, (credential) => {
-      if ((this.#notes.get(credentialId)?.lastStep ?? 0) >= step) return undefined;
+      const last = this.#notes.get(credentialId)?.lastStep ?? credential.lastStep ?? 0;
+      if (last >= step) return undefined;
       this.#note(credentialId, { lastStep: step });
       return credential;
     });

@@ -1,4 +1,5 @@
 import {
+  type AppPasswordCounts,
   type Credential,
   DEFAULT_TENANT,
   type Domain,
@@ -136,13 +137,23 @@ export class MemoryRegistry implements Registry {
     name: string,
     passwordVerifier: string,
     credentials: readonly NewCredential[] = [],
-  ): Promise<undefined | RegistryFault> {
+    { revokesAppPasswords }: { readonly revokesAppPasswords: boolean } = { revokesAppPasswords: false },
+  ): Promise<AppPasswordCounts | RegistryFault> {
     return this.#answer(() => {
-      const kept = this.#state.logins
-        .get(name.toLowerCase())
-        ?.credentials.filter(({ kind, label }) => !PASSWORD_KINDS.includes(kind) || label !== undefined);
+      const had = this.#state.logins.get(name.toLowerCase())?.credentials ?? [];
+      const isGone = ({ kind, label }: NewCredential): boolean =>
+        (PASSWORD_KINDS.includes(kind) && label === undefined) ||
+        (revokesAppPasswords && kind === "app-password");
+      const appPasswords = had.filter(({ kind }) => kind === "app-password").length;
       const made = this.#stored([passwordOf(passwordVerifier), ...credentials]);
-      return this.#changeLogin(name, { credentials: [...(kept ?? []), ...made] });
+      const kept = had.filter((credential) => !isGone(credential));
+      const fault = this.#changeLogin(name, { credentials: [...kept, ...made] });
+      return (
+        fault ?? {
+          revokedAppPasswords: revokesAppPasswords ? appPasswords : 0,
+          keptAppPasswords: revokesAppPasswords ? 0 : appPasswords,
+        }
+      );
     });
   }
 

@@ -1,4 +1,13 @@
-import type { AccessToken, AccessTokens, NewAccessToken, Page, RegistryFault, Scope } from "@poplar/maildrop";
+import type {
+  AccessToken,
+  AccessTokens,
+  ChildTokens,
+  NewAccessToken,
+  Page,
+  RegistryFault,
+  RevokedTokens,
+  Scope,
+} from "@poplar/maildrop";
 import { isWithin, type StoreState } from "./state.ts";
 
 /** Tokens of the API in memory. */
@@ -10,14 +19,19 @@ export class MemoryTokens implements AccessTokens {
     this.#state = state;
   }
 
-  async addToken({ verifier, ...token }: NewAccessToken): Promise<AccessToken | RegistryFault> {
+  #lastId = 0;
+
+  async addToken({ verifier, parentId, ...token }: NewAccessToken): Promise<AccessToken | RegistryFault> {
     const { label, scope } = token;
     if (scope.role !== "self" && this.#ofOperators().some((other) => other.label === label)) {
       return { registryFault: "already-exists", name: label };
     }
-    const missing = this.#missing(scope);
+    const parent = [...this.#tokens.values()].find(({ tokenId }) => tokenId === parentId)?.label;
+    const isParentGone = parentId !== undefined && parent === undefined;
+    const missing = isParentGone ? token.createdBy : this.#missing(scope);
     if (missing !== undefined) return { registryFault: "not-found", name: missing };
-    const added = { ...token, createdAt: new Date(), lastUsedAt: undefined };
+    this.#lastId += 1;
+    const added = { ...token, tokenId: this.#lastId, parent, createdAt: new Date(), lastUsedAt: undefined };
     this.#tokens.set(keyOf(verifier), added);
     return added;
   }
@@ -41,13 +55,28 @@ export class MemoryTokens implements AccessTokens {
       .slice(0, page.limit);
   }
 
-  async revokeToken(label: string, scope: Scope): Promise<undefined | RegistryFault> {
-    for (const [key, token] of this.#tokens) {
-      if (token.scope.role === "self" || token.label !== label || !this.#isWithin(scope, token)) continue;
-      this.#tokens.delete(key);
-      return undefined;
+  async revokeToken(
+    label: string,
+    scope: Scope,
+    children: ChildTokens,
+  ): Promise<RevokedTokens | RegistryFault> {
+    const named = this.#ofOperators().find((token) => token.label === label && this.#isWithin(scope, token));
+    if (named === undefined) return { registryFault: "not-found", name: label };
+    const revoked = [label];
+    const kept: string[] = [];
+    // Those that revoked ones have made are looked for, too, as the list grows.
+    for (const parent of revoked) {
+      for (const [key, token] of this.#tokens) {
+        if (token.scope.role === "self") continue;
+        if (token.label === parent) this.#tokens.delete(key);
+        else if (token.parent === parent && children === "revoke") revoked.push(token.label);
+        else if (token.parent === parent) {
+          kept.push(token.label);
+          this.#tokens.set(key, { ...token, parent: named.parent });
+        }
+      }
     }
-    return { registryFault: "not-found", name: label };
+    return { revoked, kept };
   }
 
   async endToken(verifier: Uint8Array): Promise<undefined> {
