@@ -102,6 +102,24 @@ test("sessions are kicked by id, by login and by address, and that is an event",
   assert.match(events[1] ?? "", /"subject":"alice@example\.test","outcome":"done"/);
 });
 
+test("what is done to a login says how many of its sessions were ended by that", async (t) => {
+  const lab = await labWith(
+    t,
+    sessionOf("one", ALICE),
+    sessionOf("two", ALICE),
+    sessionOf("three", undefined),
+  );
+  const disabled = await poplar(lab, "login", "disable", ALICE);
+  assert.match(disabled.out, /is disabled\. Ended 2 sessions; nothing was deleted by that\.$/m);
+  assert.deepEqual(lab.open(), ["three"]);
+  const again = await poplar(lab, "login", "disable", ALICE);
+  assert.match(again.out, /is disabled\. It had no sessions open\.$/m);
+  lab.ports.sessions.endSessions = async () => ({ fault: "lease-store-down", cause: "away" });
+  const removed = await poplar(lab, "login", "remove", ALICE);
+  assert.match(removed.out, /^Removed the login .* could not be reached, for Redis does not answer/);
+  assert.equal(removed.exitCode, 0);
+});
+
 test("more sessions than one call ends are ended all the same, and others stay", async (t) => {
   const many = Array.from({ length: 2500 }, (_, index) => sessionOf(`s${index}`, ALICE));
   const lab = await labWith(t, ...many, sessionOf("other", undefined));

@@ -70,6 +70,24 @@ test("a token is printed when it is made, and never again", async () => {
   assert.ok(!server.process.output.includes(token));
 });
 
+test("what was made with a token goes with it, and that is told before it is done", async () => {
+  const parent = String((await addToken("--label", "parent", "--role", "platform"))["token"]);
+  for (const label of ["one", "two"]) {
+    const made = await poplarAs(parent, "token", "add", "--label", label, "--domain", "example.test");
+    assert.equal(made.code, 0);
+  }
+  const tried = await poplar("token", "revoke", "--label", "parent", "--dry-run");
+  assert.match(tried.out, /^Would revoke the token parent, and with it one, two\.$/m);
+  const kept = await poplar("token", "revoke", "--label", "parent", "--keep-children", "--dry-run");
+  assert.match(kept.out, /^Would revoke the token parent\. .* still good: one, two\.$/m);
+  assert.equal((await poplarAs(parent, "login", "list")).code, 0, "nothing was revoked");
+  const revoked = await poplar("token", "revoke", "--label", "parent");
+  assert.match(revoked.out, /^Revoked the token parent, and with it one, two\.$/m);
+  assert.doesNotMatch((await poplar("token", "list")).out, /^(?:parent|one|two) /m);
+  const absent = await poplar("token", "revoke", "--label", "parent", "--dry-run");
+  assert.deepEqual([absent.code, absent.out], [1, ""]);
+});
+
 test("the token of a tenant makes no token for more than it has, and lists its own alone", async () => {
   const token = String((await addToken("--label", "acme", "--tenant", "acme"))["token"]);
   const more = await poplarAs(token, "token", "add", "--label", "more", "--role", "platform", "--json");

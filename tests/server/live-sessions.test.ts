@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { until } from "@poplar/lease/testing";
 import { LOGIN } from "@poplar/testkit";
 import { HeldStep, Lab } from "./lab.ts";
 
@@ -66,4 +67,38 @@ test("a QUIT that is being carried out is not ended, but ends (RFC 1939 §6)", a
   removal.letGo();
   assert.match(await client.line(), /^\+OK/);
   assert.equal(lab.store.messages.length, 0);
+});
+
+test("who is being let in when the sessions of his login are ended is not let in, and others are", async () => {
+  await using lab = await Lab.start();
+  const hash = new HeldStep();
+  lab.authenticator.before = async () => {
+    await hash.hold();
+    return undefined;
+  };
+  const client = await lab.connect();
+  await client.ask(`USER ${LOGIN.name}`);
+  client.send(`PASS ${LOGIN.password}\r\n`);
+  await hash.begun;
+  lab.server.endSessions({ login: "somebody@else.test", limit: 10 });
+  lab.server.endSessions({ login: LOGIN.name, limit: 10 });
+  hash.letGo();
+  assert.match(await client.line(), /^-ERR \[SYS\/TEMP\]/);
+  assert.equal(await lab.isHeld(), false);
+  // The order was for those who were there: whoever is still known comes in with the next proof.
+  await client.logIn();
+  await client.ask("QUIT");
+});
+
+test("who waits for a maildrop when the sessions of his login are ended does not get it", async () => {
+  await using lab = await Lab.start({ limits: { leaseWaitMsMax: 60_000 } });
+  const holder = await lab.connect();
+  await holder.logIn();
+  const waiting = await lab.connect();
+  await waiting.ask(`USER ${LOGIN.name}`);
+  waiting.send(`PASS ${LOGIN.password}\r\n`);
+  await until(async () => lab.authenticator.peers.length === 2);
+  lab.server.endSessions({ login: LOGIN.name, limit: 10 });
+  assert.match(await waiting.line(), /^-ERR \[SYS\/TEMP\]/);
+  assert.equal(await lab.isHeld(), false);
 });

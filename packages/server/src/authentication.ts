@@ -66,6 +66,7 @@ export class Authentication {
    * one.
    */
   async logIn(proof: Proof, peer: Peer): Promise<SaslChallenge | LoggedIn | Fault | undefined> {
+    if (proof.do !== "continue-exchange") this.#record.entrance.begin();
     const verdict = await this.#verdictOn(proof, peer);
     if (isFault(verdict)) return this.#refused(verdict);
     if (isChallenge(verdict)) return verdict;
@@ -87,6 +88,11 @@ export class Authentication {
       const asked = await ask();
       return isFault(asked) ? this.#refused(asked) : this.#enter(asked);
     }
+    const why = await this.#whyNot(verdict);
+    if (why !== undefined) {
+      await owned.leave();
+      return this.#keptOut(verdict, why);
+    }
     confirmed();
     // It is as good as any other from here on, and nothing keeps the password that it was shown with.
     this.#authenticated = { ...verdict, presumed: undefined };
@@ -95,9 +101,10 @@ export class Authentication {
 
   /** Opens the maildrop of somebody who has proved who he is. */
   async #enter(verdict: Authenticated): Promise<LoggedIn | Fault | undefined> {
-    if (!(await this.#isInTime(verdict))) {
+    const why = await this.#whyNot(verdict);
+    if (why !== undefined) {
       verdict.securityLayer?.close();
-      return this.#refused({ fault: "login-too-soon" }, verdict.login);
+      return this.#refused(why, verdict.login);
     }
     this.#authenticated = verdict;
     const opened = await this.open();
@@ -111,12 +118,14 @@ export class Authentication {
 
   /** Checks a password, and opens nothing. */
   async check(name: string, password: Uint8Array, peer: Peer): Promise<Fault | undefined> {
+    this.#record.entrance.begin();
     const verdict = await this.#verdictOn({ do: "authenticate", name, password }, peer);
     if (isFault(verdict)) return this.#refused(verdict);
     if (isChallenge(verdict)) throw new Error("a password was answered with a challenge");
     const asked = verdict.presumed === undefined ? verdict : await verdict.presumed.ask();
     if (isFault(asked)) return this.#refused(asked);
-    if (!(await this.#isInTime(asked))) return this.#refused({ fault: "login-too-soon" }, asked.login);
+    const why = await this.#whyNot(asked);
+    if (why !== undefined) return this.#refused(why, asked.login);
     this.#authenticated = asked;
     return undefined;
   }
@@ -155,6 +164,7 @@ export class Authentication {
   abandon(): void {
     this.#exchange?.close?.();
     this.#exchange = undefined;
+    this.#record.entrance.fail();
   }
 
   #keptOut({ securityLayer, login }: Authenticated, fault: Fault | undefined): Fault | undefined {
@@ -162,7 +172,14 @@ export class Authentication {
     return fault && this.#refused(fault, login);
   }
 
-  /** Asked once somebody has proved who he is: others learn nothing from it. RFC 2449 §8.1.1. */
+  /** Why somebody who has proved who he is does not come in: others learn nothing from it. */
+  async #whyNot(verdict: Authenticated): Promise<Fault | undefined> {
+    const { entrance, isMeantAs } = this.#record;
+    if (!entrance.admit(verdict.login, isMeantAs)) return { fault: "lease-lost" };
+    return (await this.#isInTime(verdict)) ? undefined : { fault: "login-too-soon" };
+  }
+
+  /** RFC 2449 §8.1.1. */
   async #isInTime(verdict: Authenticated): Promise<boolean> {
     const seconds = delaySecondsOf(verdict);
     const { pacer } = this.#service.ports;
@@ -212,6 +229,7 @@ export class Authentication {
   #refused(fault: Fault, login?: string): Fault {
     const { sessionId, listener, address } = this.#record;
     const claim = this.#claim;
+    this.#record.entrance.fail();
     if (claim !== undefined) {
       this.#service.events.loginRefused({
         sessionId,

@@ -172,6 +172,13 @@ class ListeningPopServer implements PopServer {
   endSessions(query: SessionQuery): readonly LiveSession[] {
     const found = this.findSessions(query);
     for (const { sessionId } of found) this.#connections.get(sessionId)?.cut(TAKEN_AWAY, "ended-by-operator");
+    // Those who are just coming in are no sessions yet, and shall be none.
+    for (const connection of this.#connections.values()) {
+      const { entrance, login, isMeantAs } = connection.record;
+      if (login === undefined && entrance.end(query, isMeantAs)) {
+        connection.cut(TAKEN_AWAY, "ended-by-operator");
+      }
+    }
     return found;
   }
 

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { LiveSession } from "@poplar/maildrop";
+import { isMeant, type LiveSession, type SessionQuery } from "@poplar/maildrop";
 import { type Fault, messageNumberAt, type PackedEntries, type ScanListing } from "@poplar/protocol";
 import type { ListenerName, SessionSummary } from "@poplar/telemetry";
+import { Entrance } from "./entrance.ts";
 
 /** What is known of a session from accept to close, for its one line in the log. */
 export class SessionRecord {
@@ -21,6 +22,8 @@ export class SessionRecord {
   tlsCipher: string | undefined;
   listing: ScanListing | undefined;
   lastRefusal: Fault["fault"] | undefined;
+  /** Before `login` is set. */
+  readonly entrance: Entrance = new Entrance();
 
   constructor(sessionId: string, listener: ListenerName, address: string, startedMs: number) {
     this.sessionId = sessionId;
@@ -43,6 +46,10 @@ export class SessionRecord {
       octetsSent: this.octetsSent,
     };
   }
+
+  /** Would it be one of those that are meant, once this login is its own? */
+  readonly isMeantAs = (query: SessionQuery, login: string): boolean =>
+    isMeant({ ...this.live(), login }, query);
 
   summary(endReason: string, nowMs: number): SessionSummary {
     return {
