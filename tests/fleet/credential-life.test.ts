@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createRedisSessionRegistry } from "@poplar/lease";
-import { until } from "@poplar/lease/testing";
 import type { SessionRegistry } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
-import { TcpProxy } from "@poplar/testkit";
+import { TcpProxy, until } from "@poplar/testkit";
 import { type AccessLab, serveApi } from "../operations/access-lab.ts";
 import { type Fleet, PASSWORD, startFleet } from "./fleet.ts";
 import { PopClient } from "./pop-client.ts";
@@ -69,7 +68,7 @@ for (const nth of [0, 1] as const) {
     using marking = await attempt(nth, name);
     using beside = await attempt(nth, other);
     assert.match(await marking.ask("DELE 1"), /^\+OK/);
-    await until(async () => isListed(name));
+    await until("the state that comes next", async () => isListed(name));
     assert.deepEqual(await operate("POST", `/logins/${name}/disable`), ended(1));
     assert.match(await marking.line(), /^-ERR \[SYS\/TEMP\]/);
     for (const where of [0, 1] as const) {
@@ -87,7 +86,10 @@ test("a new password, and a login's removal, end what is open on any front end",
   const [changed = "", removed = ""] = await fleet.addLogins(2);
   using first = await attempt(0, changed);
   using second = await attempt(1, removed);
-  await until(async () => (await isListed(changed)) && (await isListed(removed)));
+  await until(
+    "the state that comes next",
+    async () => (await isListed(changed)) && (await isListed(removed)),
+  );
   const json = { password: "another horse" };
   const answer = await operate("PUT", `/logins/${changed}/password`, json);
   assert.deepEqual(answer, { ...ended(1), revokedAppPasswords: 0, keptAppPasswords: 0 });
@@ -99,9 +101,9 @@ test("a new password, and a login's removal, end what is open on any front end",
 test("without Redis a login is disabled all the same, and the answer says that sessions go on", async () => {
   const [name = ""] = await fleet.addLogins(1);
   using open = await attempt(0, name);
-  await until(async () => isListed(name));
+  await until("the state that comes next", async () => isListed(name));
   redis.refuse();
-  await until(async () => isFault(await registry.findSessions({ limit: 1 })));
+  await until("the state that comes next", async () => isFault(await registry.findSessions({ limit: 1 })));
   assert.deepEqual(await operate("POST", `/logins/${name}/disable`), {
     endedSessions: null,
     silentNodes: [],
@@ -110,7 +112,7 @@ test("without Redis a login is disabled all the same, and the answer says that s
   assert.match(again.answer, /^-ERR \[AUTH\]/);
   assert.match(await open.ask("NOOP"), /^\+OK/);
   redis.heal();
-  await until(async () => isListed(name));
+  await until("the state that comes next", async () => isListed(name));
   assert.equal((await operate("DELETE", `/sessions?login=${name}`))["isMoreLeft"], false);
   assert.match(await open.line(), /^-ERR/);
 });

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { until } from "@poplar/lease/testing";
-import { LOGIN } from "@poplar/testkit";
+import { LOGIN, until } from "@poplar/testkit";
 import { HeldStep, Lab } from "./lab.ts";
 
 test("live sessions are found by login, address and id, with what they have done", async () => {
@@ -97,7 +96,7 @@ test("who waits for a maildrop when the sessions of his login are ended does not
   const waiting = await lab.connect();
   await waiting.ask(`USER ${LOGIN.name}`);
   waiting.send(`PASS ${LOGIN.password}\r\n`);
-  await until(async () => lab.authenticator.peers.length === 2);
+  await until("the state that comes next", async () => lab.authenticator.peers.length === 2);
   lab.server.endSessions({ login: LOGIN.name, limit: 10 });
   assert.match(await waiting.line(), /^-ERR \[SYS\/TEMP\]/);
   assert.equal(await lab.isHeld(), false);
