@@ -46,15 +46,8 @@ export function loginPage(context: PageContext, name: string): Page {
     await attempt(() => api.disableTotp(name), "One-time codes are off.");
     await Promise.all([login.reload(), credentials.reload()]);
   };
-  const setPassword = submitting(async ({ password = "", keepsAppPasswords }) => {
-    const json = { password, keepsAppPasswords: keepsAppPasswords === "on" };
-    const isChanged = await attempt(
-      () => api.setPassword(name, json),
-      (ended) => `The password was changed. ${endedText(ended)}`,
-    );
-    if (isChanged) await credentials.reload();
-    return isChanged;
-  });
+  const changed = (): void => void credentials.reload();
+  const password = visit.may("set-password") ? passwordCard(context, name, changed) : nothing;
 
   const state = ({ isDisabled, credentials: kinds }: LoginDetail): TemplateResult => html`
     ${
@@ -78,7 +71,7 @@ export function loginPage(context: PageContext, name: string): Page {
         login.value === undefined ? nothing : state(login.value),
       )}
       ${login.view(about)} ${lease?.view() ?? nothing} ${credentials.view()}
-      ${visit.may("set-password") ? passwordForm(setPassword) : nothing} ${policy.view()}
+      ${password} ${policy.view()}
     `,
   };
 }
@@ -99,8 +92,17 @@ const about = ({ isDisabled, view, maildrop }: LoginDetail): TemplateResult =>
 export const stateBadge = (isDisabled: boolean): TemplateResult =>
   isDisabled ? badge("disabled", "bad") : badge("open", "good");
 
-const passwordForm = (setPassword: (event: SubmitEvent) => Promise<void>): TemplateResult =>
-  card(
+function passwordCard({ api, attempt }: PageContext, name: string, changed: () => void): TemplateResult {
+  const setPassword = submitting(async ({ password = "", keepsAppPasswords }) => {
+    const json = { password, keepsAppPasswords: keepsAppPasswords === "on" };
+    const isChanged = await attempt(
+      () => api.setPassword(name, json),
+      (ended) => `The password was changed. ${endedText(ended)}`,
+    );
+    if (isChanged) changed();
+    return isChanged;
+  });
+  return card(
     "Set the password",
     html`<form class="row" @submit=${setPassword}>
       ${field({ name: "password", label: "New password", type: "password", autocomplete: "new-password" })}
@@ -111,3 +113,4 @@ const passwordForm = (setPassword: (event: SubmitEvent) => Promise<void>): Templ
     </form>
     <p>What is open is ended. App passwords go, too, unless you keep them: whoever knew the old password could make some.</p>`,
   );
+}
