@@ -33,10 +33,10 @@ export async function openLeases(config: Config, { log, events }: Telemetry): Pr
   const check = async (): ReturnType<DependencyCheck["check"]> => {
     const fault = await fleet.check();
     if (fault === undefined) return { isUp: true, detail: "answers" };
-    // Clients are to be sent on to those who let them in without it.
-    return canDoWithout(config)
-      ? { isUp: true, detail: "does not answer; all goes on without it" }
-      : { isUp: false, detail: fault.fault };
+    const remains = whatRemains(config);
+    return remains === undefined
+      ? { isUp: false, detail: fault.fault }
+      : { isUp: true, detail: `does not answer: ${remains}` };
   };
   return {
     store: config.leaseFailure === "refuse" ? fleet : createFenceOnlyLeaseStore(fleet),
@@ -45,6 +45,9 @@ export async function openLeases(config: Config, { log, events }: Telemetry): Pr
   };
 }
 
-/** What opens no maildrops needs no leases: mail is taken in, and operators are answered. */
-const canDoWithout = ({ app, leaseFailure }: Config): boolean =>
-  leaseFailure === "fence-only" || app === "lmtp" || app === "api";
+/** What an app is good for without Redis: whoever it can serve is to be sent on to it. */
+function whatRemains({ app, leaseFailure }: Config): string | undefined {
+  if (app === "lmtp") return "mail is taken in without it";
+  if (app === "api") return "sessions and leases are neither seen nor ended, all else is done";
+  return leaseFailure === "fence-only" ? "maildrops open by the fence alone" : undefined;
+}
