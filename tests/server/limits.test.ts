@@ -171,10 +171,11 @@ test("a client gets everything that was said before QUIT, however slowly it take
   const client = await lab.connect();
   await client.logIn();
   client.socket.pause();
-  const asked = fits - 1;
+  // Not twice do the buffers of the kernel take the same.
+  const asked = Math.floor(fits * 0.75);
   for (let number = 1; number <= asked; number += 1) {
     client.send("RETR 1\r\n");
-    await lab.heard.one("octetsSent", number);
+    await until(`answer ${number}`, () => lab.heard.all("octetsSent").length >= number);
   }
   // Everything is said, and part of it is still here.
   client.send("QUIT\r\n");
