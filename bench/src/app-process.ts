@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "@poplar/lease/testing";
+import { freePort } from "@poplar/testkit";
 import type { Inspectable } from "./collect-garbage.ts";
 
 const repository = resolve(import.meta.dirname, "../..");

@@ -5,7 +5,7 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@poplar/lease/testing";
+import { freePort } from "@poplar/testkit";
 import { until } from "@poplar/testkit";
 import { dovecotConfiguration, nobody } from "./dovecot-configuration.ts";
 import { loginsOf } from "./mail-seed.ts";

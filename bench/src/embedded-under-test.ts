@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@poplar/lease/testing";
+import { freePort } from "@poplar/testkit";
 import { embeddedPostgresUrl } from "@poplar/storage";
 import { startApp } from "./app-process.ts";
 import { collectGarbage } from "./collect-garbage.ts";

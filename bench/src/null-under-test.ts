@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@poplar/lease/testing";
+import { freePort } from "@poplar/testkit";
 import { collectGarbage } from "./collect-garbage.ts";
 import type { Mail } from "./mail-seed.ts";
 import type { NullSetup } from "./null-server.ts";

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, withRedis } from "@poplar/lease/testing";
+import { withRedis } from "@poplar/lease/testing";
+import { freePort } from "@poplar/testkit";
 import { migrate, startEmbeddedPostgres } from "@poplar/storage";
 import { silentLog } from "@poplar/storage/testing";
 import { startApp } from "./app-process.ts";

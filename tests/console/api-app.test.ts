@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { withRedis } from "@poplar/lease/testing";
 import { withPostgres } from "@poplar/storage/testing";
 import { startFleetApp } from "../fixtures/fleet-app.ts";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 import { LabClient } from "../server/lab-client.ts";
 import { agree, buildConsole, ConsoleBrowser, goTo } from "./console-lab.ts";
 

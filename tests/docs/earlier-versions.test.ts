@@ -10,7 +10,7 @@ import { after, before, type TestContext, test } from "node:test";
 import { WireEncoder } from "@poplar/protocol";
 import { embeddedPostgresUrl, openStorage, type Storage } from "@poplar/storage";
 import { deafEvents, silentLog } from "@poplar/storage/testing";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 import { Standalone } from "../fixtures/standalone.ts";
 
 const page = readFileSync(resolve(import.meta.dirname, "../../docs/operating/earlier-versions.md"), "utf8");

@@ -6,7 +6,7 @@ import { withRedis } from "@poplar/lease/testing";
 import { AppProcess } from "@poplar/testkit";
 import { generate } from "selfsigned";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 import { deliverOverLmtp } from "../fixtures/lmtp-client.ts";
 import { runWell } from "../fixtures/run-program.ts";
 import { SystemPostgres } from "../fixtures/system-postgres.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { AppProcess } from "@poplar/testkit";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 
 /** A process of ours, where it listens, and where it says how it is. */
 export interface FrontEnd {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { until } from "@poplar/testkit";
 import { parse, stringify } from "yaml";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 import { runProgram, runWell } from "../fixtures/run-program.ts";
 import { giveToPostgres, programOf } from "../fixtures/system-postgres.ts";
 import { Daemon, descendantsOf, isAlive, signal } from "./daemon.ts";

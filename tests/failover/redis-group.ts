@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { until } from "@poplar/testkit";
 import { Redis } from "ioredis";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 import { Daemon } from "./daemon.ts";
 
 const shipped = resolve(import.meta.dirname, "../../infra/redis");

@@ -4,7 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, type Scope } from "@poplar/lease/testing";
+import { type Scope } from "@poplar/lease/testing";
+import { freePort } from "@poplar/testkit";
 import { until } from "@poplar/testkit";
 
 const shipped = new URL("../../infra/haproxy/haproxy.cfg", import.meta.url);

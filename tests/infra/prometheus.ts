@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { until } from "@poplar/testkit";
 import { parse, stringify } from "yaml";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 
 export const alertsFile: string = resolve(import.meta.dirname, "../../infra/prometheus/alerts.yaml");
 

@@ -1,5 +1,5 @@
 import { type KdcOptions, type TestKdc, until, withKdc } from "@poplar/testkit";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 import { Standalone } from "../fixtures/standalone.ts";
 
 export interface KerberosLabOptions extends Partial<KdcOptions> {

@@ -7,7 +7,7 @@ import { withRedis } from "@poplar/lease/testing";
 import { withPostgres } from "@poplar/storage/testing";
 import { until } from "@poplar/testkit";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 import { runProgram, runWell } from "../fixtures/run-program.ts";
 
 const scriptOf = (app: string): string => resolve(import.meta.dirname, `../../apps/${app}/src/main.ts`);

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import { apiFiles } from "@poplar/config";
-import { freePort, withRedis } from "@poplar/lease/testing";
+import { withRedis } from "@poplar/lease/testing";
+import { freePort } from "@poplar/testkit";
 import { withPostgres } from "@poplar/storage/testing";
 import { AppProcess } from "@poplar/testkit";
 

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { connect as connectTls } from "node:tls";
-import { until } from "@poplar/testkit";
+import { freePort, until } from "@poplar/testkit";
 import { Lab, type LabOptions, ManualClock, trust } from "./lab.ts";
 import { makeCertificate } from "./lab-certificates.ts";
 import { LabClient } from "./lab-client.ts";
@@ -175,15 +174,6 @@ async function startHaproxy(t: TestContext, section: (port: number) => string): 
   return port;
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  assert.ok(address !== null && typeof address === "object");
-  return address.port;
-}
 
 for (const option of ["send-proxy", "send-proxy-v2"]) {
   test(`HAProxy tells the client's address by ${option}, and its health checks pass`, async (t) => {

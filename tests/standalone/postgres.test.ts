@@ -9,7 +9,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "@poplar/storage";
 import { silentLog } from "@poplar/storage/testing";
 import { until } from "@poplar/testkit";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
-import { freePorts } from "../fixtures/free-ports.ts";
+import { freePorts } from "@poplar/testkit";
 import { LmtpClient } from "../fixtures/lmtp-client.ts";
 import { runProgram } from "../fixtures/run-program.ts";
 import { password, Standalone, standaloneScript } from "../fixtures/standalone.ts";

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Holder, Lease, MaildropId } from "@poplar/maildrop";
 import { type Fault, isFault } from "@poplar/protocol";
+import { freePort } from "@poplar/testkit";
 
 /** A Redis of a test's own, on a port of its own, that forgets everything when it stops. */
 export interface DisposableRedis {
@@ -119,16 +119,6 @@ async function temporaryDirectory(scope: Scope): Promise<string> {
   return directory;
 }
 
-/** A port that nobody listened on a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port to be had");
-  return address.port;
-}
 
 /** Some session. */
 export const someHolder = (): Holder => ({

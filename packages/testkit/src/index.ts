@@ -20,6 +20,7 @@ export { socketVenue } from "./dialogue/socket-venue.ts";
 export type { Peer, Venue } from "./dialogue/venue.ts";
 export { AppProcess } from "./faults/app-process.ts";
 export { TcpProxy, type Upstream } from "./faults/tcp-proxy.ts";
+export { freePort, freePorts } from "./free-ports.ts";
 export { checkHistory } from "./history/check-history.ts";
 export { History, type OperationCounts } from "./history/history.ts";
 export type { ListedMessage, Outcome } from "./history/operation.ts";

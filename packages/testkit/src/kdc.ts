@@ -1,11 +1,11 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import { freePort } from "./free-ports.ts";
 import { KerberosClient } from "./kerberos-client.ts";
 
 /** Something with an end, such as a test: what was opened for it is closed then. */
@@ -181,15 +181,6 @@ ${section((realm) => `    database_name = ${join(directory, realm)}\n    key_sta
   };
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-  return address.port;
-}
 
 async function commenced(log: Readable): Promise<void> {
   const seen: string[] = [];
