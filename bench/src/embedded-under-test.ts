@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "@poplar/testkit";
 import { embeddedPostgresUrl } from "@poplar/storage";
+import { freePort } from "@poplar/testkit";
 import { startApp } from "./app-process.ts";
 import { collectGarbage } from "./collect-garbage.ts";
 import { nameOf, namePattern, PoplarDatabase } from "./poplar-database.ts";

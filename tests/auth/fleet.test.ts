@@ -5,7 +5,6 @@ import { createAuthenticator, createCredentialMaker, SecretBox } from "@poplar/a
 import { createRedisAttemptCounter } from "@poplar/lease";
 import { withRedis } from "@poplar/lease/testing";
 import type { Authenticator, Peer } from "@poplar/maildrop";
-import { isFault } from "@poplar/protocol";
 import { openStorage, type Storage } from "@poplar/storage";
 import { deafEvents, silentLog, withPostgres } from "@poplar/storage/testing";
 
@@ -54,19 +53,8 @@ async function node(): Promise<Node> {
 
 const [one, other] = [await node(), await node()];
 
-/** As a front end does: what is presumed counts if the maildrop opens. */
-async function verify({ authenticator, storage }: Node, password: string, address = "127.0.0.1") {
-  const verdict = await authenticator.verifyPassword(ALICE, Buffer.from(password), peer(address));
-  if (isFault(verdict) || verdict.presumed === undefined) return verdict;
-  const { maildropId, view, login } = verdict;
-  const { stamp, confirmed, ask } = verdict.presumed;
-  const holder = { sessionId: "s", login, address };
-  const opened = await storage.maildrops.open({ maildropId, view, holder, presumed: stamp });
-  if (isFault(opened)) return ask();
-  confirmed();
-  opened.close();
-  return verdict;
-}
+const verify = async ({ authenticator }: Node, password: string, address = "127.0.0.1") =>
+  authenticator.verifyPassword(ALICE, Buffer.from(password), peer(address));
 
 /** SCRAM asks for the verifier that belongs to the password. */
 async function scramSalt({ authenticator }: Node): Promise<string> {

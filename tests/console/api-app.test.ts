@@ -2,8 +2,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
 import { withRedis } from "@poplar/lease/testing";
 import { withPostgres } from "@poplar/storage/testing";
-import { startFleetApp } from "../fixtures/fleet-app.ts";
 import { freePorts } from "@poplar/testkit";
+import { startFleetApp } from "../fixtures/fleet-app.ts";
 import { LabClient } from "../server/lab-client.ts";
 import { agree, buildConsole, ConsoleBrowser, goTo } from "./console-lab.ts";
 

@@ -2,8 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { AppProcess } from "@poplar/testkit";
-import { freePorts } from "@poplar/testkit";
+import { AppProcess, freePorts } from "@poplar/testkit";
 
 /** A process of ours, where it listens, and where it says how it is. */
 export interface FrontEnd {

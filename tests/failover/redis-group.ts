@@ -1,9 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { until } from "@poplar/testkit";
+import { freePorts, until } from "@poplar/testkit";
 import { Redis } from "ioredis";
-import { freePorts } from "@poplar/testkit";
 import { Daemon } from "./daemon.ts";
 
 const shipped = resolve(import.meta.dirname, "../../infra/redis");

@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hashPassword } from "@poplar/auth";
 import { type DisposableRedis, type Scope, withRedis } from "@poplar/lease/testing";
-import { freePort } from "@poplar/testkit";
 import { isRegistryFault } from "@poplar/maildrop";
 import { openStorage, type Storage } from "@poplar/storage";
 import { deafEvents, silentLog, withEmbeddedPostgres } from "@poplar/storage/testing";
-import { AppProcess, TcpProxy, type Upstream } from "@poplar/testkit";
+import { AppProcess, freePort, TcpProxy, type Upstream } from "@poplar/testkit";
 import { HAPROXY_ADDRESS, startHaproxy } from "./haproxy.ts";
 
 /** One process of ours, and its own ways to Redis and Postgres, which tests can cut. */

@@ -5,8 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Scope } from "@poplar/lease/testing";
-import { freePort } from "@poplar/testkit";
-import { until } from "@poplar/testkit";
+import { freePort, until } from "@poplar/testkit";
 
 const shipped = new URL("../../infra/haproxy/haproxy.cfg", import.meta.url);
 

@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { until } from "@poplar/testkit";
+import { freePorts, until } from "@poplar/testkit";
 import { parse, stringify } from "yaml";
-import { freePorts } from "@poplar/testkit";
 
 export const alertsFile: string = resolve(import.meta.dirname, "../../infra/prometheus/alerts.yaml");
 

@@ -4,11 +4,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import { withRedis } from "@poplar/lease/testing";
-import { freePort } from "@poplar/testkit";
 import { isRegistryFault } from "@poplar/maildrop";
 import { openStorage } from "@poplar/storage";
 import { deafEvents, silentLog, withPostgres } from "@poplar/storage/testing";
-import { AppProcess, until, withKdc } from "@poplar/testkit";
+import { AppProcess, freePort, until, withKdc } from "@poplar/testkit";
 import { handshake, say } from "./kpop-client.ts";
 
 interface Node {

@@ -1,5 +1,4 @@
-import { type KdcOptions, type TestKdc, until, withKdc } from "@poplar/testkit";
-import { freePorts } from "@poplar/testkit";
+import { freePorts, type KdcOptions, type TestKdc, until, withKdc } from "@poplar/testkit";
 import { Standalone } from "../fixtures/standalone.ts";
 
 export interface KerberosLabOptions extends Partial<KdcOptions> {

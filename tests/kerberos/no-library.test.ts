@@ -5,9 +5,8 @@ import { resolve } from "node:path";
 import { before, type TestContext, test } from "node:test";
 import { withRedis } from "@poplar/lease/testing";
 import { withPostgres } from "@poplar/storage/testing";
-import { until } from "@poplar/testkit";
+import { freePorts, until } from "@poplar/testkit";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
-import { freePorts } from "@poplar/testkit";
 import { runProgram, runWell } from "../fixtures/run-program.ts";
 
 const scriptOf = (app: string): string => resolve(import.meta.dirname, `../../apps/${app}/src/main.ts`);

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { withRedis } from "@poplar/lease/testing";
-import { freePort } from "@poplar/testkit";
 import { withPostgres } from "@poplar/storage/testing";
-import { until } from "@poplar/testkit";
+import { freePort, until } from "@poplar/testkit";
 import { scriptOfApp, startFleetApp } from "../fixtures/fleet-app.ts";
 import { LabClient } from "../server/lab-client.ts";
 

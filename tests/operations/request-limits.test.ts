@@ -5,9 +5,8 @@ import { join, resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import { apiFiles } from "@poplar/config";
 import { withRedis } from "@poplar/lease/testing";
-import { freePort } from "@poplar/testkit";
 import { withPostgres } from "@poplar/storage/testing";
-import { AppProcess } from "@poplar/testkit";
+import { AppProcess, freePort } from "@poplar/testkit";
 
 const script = resolve(import.meta.dirname, "../../apps/api/src/main.ts");
 

@@ -174,7 +174,6 @@ async function startHaproxy(t: TestContext, section: (port: number) => string): 
   return port;
 }
 
-
 for (const option of ["send-proxy", "send-proxy-v2"]) {
   test(`HAProxy tells the client's address by ${option}, and its health checks pass`, async (t) => {
     await using lab = await behindBalancer();

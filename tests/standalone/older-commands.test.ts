@@ -5,8 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { until } from "@poplar/testkit";
-import { freePorts } from "@poplar/testkit";
+import { freePorts, until } from "@poplar/testkit";
 import { password, Standalone } from "../fixtures/standalone.ts";
 import { LabClient } from "../server/lab-client.ts";
 

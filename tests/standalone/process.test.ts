@@ -5,9 +5,8 @@ import { existsSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 import { type TestContext, test } from "node:test";
 import { withRedis } from "@poplar/lease/testing";
-import { freePort } from "@poplar/testkit";
 import { withPostgres } from "@poplar/storage/testing";
-import { until } from "@poplar/testkit";
+import { freePort, until } from "@poplar/testkit";
 import { temporaryFolder } from "../fixtures/foreign-client.ts";
 import { LabClient } from "../server/lab-client.ts";
 

@@ -4,7 +4,6 @@ import type {
   Credential,
   CredentialDirectory,
   Login,
-  LoginStamp,
   Peer,
   SecurityLayer,
 } from "@poplar/maildrop";
@@ -45,9 +44,6 @@ export interface AttemptParts {
 /** Why somebody is not let in: his fault, for the log alone, or ours, which he hears. */
 export type Why = RefusalReason | Fault;
 
-/** What a check answers: what was shown, or why not. The shape of a verdict of `sasl`. */
-export type Verdict<Who> = { readonly who: Who } | { readonly why: Why };
-
 /** The same where another room gives reasons of its own. */
 export type AnyWhy = Fault | string;
 
@@ -64,8 +60,6 @@ export interface Proof {
   readonly onOpened?: () => void;
   /** What protects the rest of the connection, if the door opens. */
   readonly securityLayer?: SecurityLayer | undefined;
-  /** It is right if the login has still this stamp; `ask` finds out, and whatever else there is to ask. */
-  readonly presumed?: { readonly stamp: LoginStamp; readonly ask: () => Promise<Verdict<Proof>> };
 }
 
 /** A name that was typed for longer than any name is cut in log and audit. */
@@ -132,9 +126,7 @@ export class Attempt {
     this.#login = login;
     if (login === undefined) this.presume("unknown-name");
     const isUsual =
-      password !== undefined &&
-      door.isKnownHere(this.#caller) &&
-      checker.findRemembered(login, password) !== undefined;
+      password !== undefined && door.isKnownHere(this.#caller) && checker.isRemembered(login, password);
     if (isUsual) this.#isAsked = true;
     const why = await this.#waitAtDoor();
     return why === undefined ? { login } : { why };
@@ -142,14 +134,8 @@ export class Attempt {
 
   /** The proof is right: lets its bearer in, unless something else stands against it. */
   async admit(proof: Proof, authzid: string | undefined = proof.authzid): Promise<Authenticated | Fault> {
-    const { login, presumed } = proof;
+    const { login } = proof;
     if (login === undefined) return this.refuse("unknown-name");
-    if (presumed !== undefined) {
-      const ask = async (): Promise<Authenticated | Fault> => this.#conclude(await presumed.ask(), authzid);
-      if (authzid !== undefined) return ask();
-      const confirmed = (): void => this.#accept(proof, login, login);
-      return { ...this.#entered(proof, login), presumed: { stamp: presumed.stamp, ask, confirmed } };
-    }
     this.#login = login;
     const { rules, nowMs } = this.#parts;
     const why = whyNotAdmitted(
@@ -164,20 +150,6 @@ export class Attempt {
     const opened = authzid === undefined ? login : await this.#actAs(login, authzid);
     if (opened === undefined) return this.refuse("authzid-not-allowed");
     if (isFault(opened)) return opened;
-    this.#accept(proof, login, opened);
-    return this.#entered(proof, opened);
-  }
-
-  /** @param authzid on whose behalf he wants to act. */
-  async #conclude(verdict: Verdict<Proof>, authzid: string | undefined): Promise<Authenticated | Fault> {
-    return "who" in verdict
-      ? this.admit(verdict.who, authzid ?? verdict.who.authzid)
-      : this.refuse(verdict.why);
-  }
-
-  /** @param opened what the login opens: itself, or another that it may act for. */
-  #accept(proof: Proof, login: Login, opened: Login): void {
-    this.#login = login;
     proof.onOpened?.();
     this.#parts.uses.note(proof.credential);
     void resealAll(this.#parts, login);
@@ -186,13 +158,11 @@ export class Attempt {
     if (this.#waitedAs?.login === "") void this.#parts.door.opened(this.#waitedAs);
     this.#report({ isSuccess: true, isPolicyReject: false });
     this.#record("done", opened.name);
-  }
-
-  #entered({ credential }: Proof, { name, maildropId, view, policy }: Login): Authenticated {
+    const { name, maildropId, view, policy } = opened;
     const entered = { login: name, maildropId, view, mechanism: this.mechanism };
     if (policy === undefined) return entered;
     const tellsApart = policy.sees !== undefined && "unfetched" in policy.sees;
-    const credentialId = tellsApart ? credential?.credentialId : undefined;
+    const credentialId = tellsApart ? proof.credential?.credentialId : undefined;
     return { ...entered, policy, ...(credentialId !== undefined && { credentialId }) };
   }
 

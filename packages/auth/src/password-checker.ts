@@ -65,6 +65,10 @@ export class PasswordChecker {
   readonly #options: PasswordCheckerOptions;
   readonly #queue: HashQueue;
   readonly #verified: VerifiedCache;
+  /** What was last to be checked: who asks whether a password is remembered asks then what it is. */
+  #last:
+    | { readonly login: Login; readonly octets: Uint8Array; readonly checks: readonly Check[] }
+    | undefined;
   /** Checks under way: the same proof asked for twice at once is checked once. */
   readonly #underWay = new Map<ProofKey, Promise<boolean | "busy">>();
   /** A verifier that nothing matches, for names that have none: their answer takes as long as any. */
@@ -92,8 +96,10 @@ export class PasswordChecker {
    */
   async find(login: Login | undefined, octets: Uint8Array): Promise<PasswordMatch | "busy" | undefined> {
     const checks = this.#checksFor(login, octets);
-    const remembered = this.#rememberedOf(checks);
-    if (remembered !== undefined) return remembered;
+    // No password is kept for longer than it is needed.
+    this.#last = undefined;
+    const remembered = checks.find(({ key }) => this.#verified.has(key));
+    if (remembered !== undefined) return this.#matched(remembered, true);
     for (const check of checks) {
       const isMatch = await this.#verifyOnce(check);
       if (isMatch === "busy") return "busy";
@@ -104,9 +110,9 @@ export class PasswordChecker {
     return (await this.#verifyOnce(await this.#decoyCheck(octets))) === "busy" ? "busy" : undefined;
   }
 
-  /** Which password of a login these octets were found to be a moment ago. */
-  findRemembered(login: Login | undefined, octets: Uint8Array): PasswordMatch | undefined {
-    return this.#rememberedOf(this.#checksFor(login, octets));
+  /** Was this found right a moment ago? */
+  isRemembered(login: Login | undefined, octets: Uint8Array): boolean {
+    return this.#checksFor(login, octets).some(({ key }) => this.#verified.has(key));
   }
 
   get #hashCost(): HashCost {
@@ -115,6 +121,13 @@ export class PasswordChecker {
 
   #checksFor(login: Login | undefined, octets: Uint8Array): readonly Check[] {
     if (login === undefined) return [];
+    if (this.#last?.login === login && this.#last.octets === octets) return this.#last.checks;
+    const checks = this.#newChecks(login, octets);
+    this.#last = { login, octets, checks };
+    return checks;
+  }
+
+  #newChecks(login: Login, octets: Uint8Array): readonly Check[] {
     const passwords = login.credentials.filter(({ kind }) => kind === "password");
     return passwordForms(octets).flatMap((form) =>
       passwords.map((credential) => ({
@@ -124,11 +137,6 @@ export class PasswordChecker {
         key: this.#keyOf(login.name, [login.loginId, login.version], credential, form),
       })),
     );
-  }
-
-  #rememberedOf(checks: readonly Check[]): PasswordMatch | undefined {
-    const remembered = checks.find(({ key }) => this.#verified.has(key));
-    return remembered && this.#matched(remembered, true);
   }
 
   async #decoyCheck(octets: Uint8Array): Promise<Check> {

@@ -1,6 +1,6 @@
-import type { Attempt, AttemptParts, Proof, Verdict } from "./attempt.ts";
+import type { Attempt, AttemptParts, Proof } from "./attempt.ts";
 import { PASSWORD_OCTETS_MAX } from "./password-hash.ts";
-import { whyNotCode } from "./prove-password.ts";
+import { type Verdict, whyNotCode } from "./prove-password.ts";
 
 /** What the owner of a login shows. */
 interface OwnerShows {

@@ -1,12 +1,14 @@
 import type { Credential, Login } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import { findAppPassword } from "./app-password.ts";
-import type { Attempt, AttemptParts, Proof, Verdict, Why } from "./attempt.ts";
+import type { Attempt, AttemptParts, Proof, Why } from "./attempt.ts";
 import { openSealed } from "./open-sealed.ts";
 import { PASSWORD_OCTETS_MAX } from "./password-hash.ts";
-import { presume } from "./presume.ts";
 import { renewAppPassword } from "./reseal.ts";
 import { SEALED_TOTP, splitCode, TOTP_SUFFIX, totpStep } from "./totp.ts";
+
+/** What a check answers: what was shown, or why not. The shape of a verdict of `sasl`. */
+export type Verdict<Who> = { readonly who: Who } | { readonly why: Why };
 
 /**
  * Checks a name and a password: an app password, the main one, or the main one with a one-time code at its
@@ -20,18 +22,6 @@ export async function provePassword(
 ): Promise<Verdict<Proof>> {
   attempt.name(typed);
   if (octets.length > PASSWORD_OCTETS_MAX) return { why: "password-too-long" };
-  const { mechanism, peer } = attempt;
-  const proof = presume(parts, { typed, octets, mechanism, peer });
-  const ask = async (): Promise<Verdict<Proof>> => askFor(parts, attempt, typed, octets);
-  return proof === undefined ? ask() : { who: { ...proof, presumed: { stamp: proof.stamp, ask } } };
-}
-
-async function askFor(
-  parts: AttemptParts,
-  attempt: Attempt,
-  typed: string,
-  octets: Uint8Array,
-): Promise<Verdict<Proof>> {
   const identified = await attempt.identify(typed, octets);
   if ("why" in identified) return identified;
   const { login } = identified;

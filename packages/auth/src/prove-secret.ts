@@ -1,8 +1,9 @@
 import type { Credential, CredentialKind } from "@poplar/maildrop";
 import { type HmacSecret, isApopDigest, type ScramVerifier } from "@poplar/sasl";
-import type { Attempt, AttemptParts, Proof, Verdict } from "./attempt.ts";
+import type { Attempt, AttemptParts, Proof } from "./attempt.ts";
 import { hmacMd5From } from "./hmac-md5-state.ts";
 import { openSealed } from "./open-sealed.ts";
+import type { Verdict } from "./prove-password.ts";
 import { inventScramVerifier, parseScramVerifier, type ScramMechanism } from "./scram-verifier.ts";
 import { SEALED_CRAM_MD5, SEALED_SCRAM, SEALED_SECRET } from "./sealed-purposes.ts";
 import type { SecretBox } from "./secret-box.ts";

@@ -1,8 +1,9 @@
 import type { CredentialKind, Login } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import type { BearerClaim } from "@poplar/sasl";
-import type { Attempt, AttemptParts, Proof, Verdict } from "./attempt.ts";
+import type { Attempt, AttemptParts, Proof } from "./attempt.ts";
 import { TokenAuthorityDown, type TokenJudge } from "./oauth.ts";
+import type { Verdict } from "./prove-password.ts";
 import { resolveLogin } from "./resolve-login.ts";
 
 /** The login of whoever showed a client certificate: by its fingerprint, its subject, or an address in it. */

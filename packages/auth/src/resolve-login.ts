@@ -1,4 +1,4 @@
-import type { CredentialDirectory, Login, Peer, RememberedLogin } from "@poplar/maildrop";
+import type { CredentialDirectory, Login, Peer } from "@poplar/maildrop";
 import { type Fault, isFault } from "@poplar/protocol";
 import { canonicalName, isDomain } from "./login-name.ts";
 
@@ -49,23 +49,7 @@ export async function resolveLogin(
   const candidates = nameCandidates(typed, peer, rules);
   if (candidates.length === 0) return undefined;
   const login = await directory.findFirstLogin(candidates.map(({ name }) => name));
-  return login === undefined || isFault(login) ? login : seenAs(login, candidates);
-}
-
-/** The same without asking: as the login was when it was last found. */
-export function lastResolved(
-  directory: CredentialDirectory,
-  rules: NameRules,
-  typed: string,
-  peer: Peer,
-): RememberedLogin | undefined {
-  const candidates = nameCandidates(typed, peer, rules);
-  if (candidates.length === 0) return undefined;
-  const remembered = directory.lastFound?.(candidates.map(({ name }) => name));
-  return remembered && { ...remembered, login: seenAs(remembered.login, candidates) };
-}
-
-function seenAs(login: Login, candidates: readonly NameCandidate[]): Login {
+  if (login === undefined || isFault(login)) return login;
   const candidate = candidates.find(({ name }) => name === login.name);
   const localPart = candidate?.localPart;
   if (localPart === undefined) return login;

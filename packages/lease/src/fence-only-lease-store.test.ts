@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { type LeaseStore, WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
-import { leaseStoreConformance, until, within } from "@poplar/testkit";
+import { freePort, leaseStoreConformance, until, within } from "@poplar/testkit";
 import { createFenceOnlyLeaseStore } from "./fence-only-lease-store.ts";
 import { createRedisLeaseStore, type RedisLeaseStore } from "./redis-lease-store.ts";
 import { type DisposableRedis, granted, someHolder, someMaildrop, withRedis } from "./testing.ts";
-import { freePort } from "@poplar/testkit";
 
 // Within one process nobody can tell that Redis is away.
 leaseStoreConformance(async (t) => (await openStore(t, `redis://127.0.0.1:${await freePort()}`)).store);

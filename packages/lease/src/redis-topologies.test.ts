@@ -7,11 +7,17 @@ import { type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
-import { until, within } from "@poplar/testkit";
+import { freePort, until, within } from "@poplar/testkit";
 import { Redis } from "ioredis";
 import { createRedisLeaseStore, type RedisLeaseOptions, type RedisLeaseStore } from "./redis-lease-store.ts";
-import { type DisposableRedis, granted, someHolder, someMaildrop, withRedis, withSentinel } from "./testing.ts";
-import { freePort } from "@poplar/testkit";
+import {
+  type DisposableRedis,
+  granted,
+  someHolder,
+  someMaildrop,
+  withRedis,
+  withSentinel,
+} from "./testing.ts";
 
 test("on a Cluster, maildrops of every partition open for one session and break with a word", async (t) => {
   const nodes = await startCluster(t);

@@ -119,7 +119,6 @@ async function temporaryDirectory(scope: Scope): Promise<string> {
   return directory;
 }
 
-
 /** Some session. */
 export const someHolder = (): Holder => ({
   sessionId: randomUUID(),

@@ -1,5 +1,5 @@
 import type { Fault } from "@poplar/protocol";
-import type { Authenticated, LoginStamp, MaildropId, View } from "./identity.ts";
+import type { Authenticated, MaildropId, View } from "./identity.ts";
 import type { MailPolicy } from "./mail-policy.ts";
 
 /** Where an attempt to log in comes from, as far as a decision may depend on it. */
@@ -197,12 +197,6 @@ export interface NewCredential {
   readonly lastStep?: number;
 }
 
-/** A login as it was, and how to find out whether it still is. */
-export interface RememberedLogin {
-  readonly login: Login;
-  readonly stamp: LoginStamp;
-}
-
 /** Finds logins by their canonical name. Implemented by `storage`, called by `auth`. */
 export interface LoginDirectory {
   /** @returns the login with its credentials, `undefined` if there is none, or `storage-down`. */
@@ -213,11 +207,6 @@ export interface LoginDirectory {
  * What the door needs to know, and to note, about credentials. Implemented by `storage`, called by `auth`.
  */
 export interface CredentialDirectory extends LoginDirectory {
-  /**
-   * The login that `findFirstLogin` found last for these names, if that is remembered: it may have changed
-   * since. Absent: nothing is remembered.
-   */
-  lastFound?(names: readonly string[]): RememberedLogin | undefined;
   /**
    * The login whose name comes first among these; one question to the store, however many names there are.
    */

@@ -40,28 +40,6 @@ export interface Authenticated {
    * shut.
    */
   readonly securityLayer?: SecurityLayer;
-  /**
-   * He has shown what was right when the login was last read, and nobody has asked whether it still is:
-   * opening the maildrop does.
-   */
-  readonly presumed?: Presumed | undefined;
-}
-
-/** What an answer that was given without asking rests on. */
-export interface Presumed {
-  /** For `openMaildrop`, which opens for nobody whose login has changed since. */
-  readonly stamp: LoginStamp;
-  /** To be called once it is open: the login counts as accepted. */
-  readonly confirmed: () => void;
-  /** Whatever stands against opening: asks, and answers as if nothing had been presumed. */
-  readonly ask: () => Promise<Authenticated | Fault>;
-}
-
-/** What a login was made from when it was read. Only who has made it can read it. */
-export interface LoginStamp {
-  /** Which were asked for when it was found. */
-  readonly names: readonly string[];
-  readonly text: string;
 }
 
 /**

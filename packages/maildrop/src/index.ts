@@ -21,7 +21,6 @@ export type {
   NewCredential,
   OwnerDoor,
   Peer,
-  RememberedLogin,
   RpopDoor,
   SaslChallenge,
   SaslExchange,
@@ -42,15 +41,7 @@ export type {
 } from "./delivery.ts";
 export { isDeliveryFault } from "./delivery.ts";
 export type { FetchedMarks, Fetcher, UidRange } from "./fetched-marks.ts";
-export type {
-  Authenticated,
-  Holder,
-  LoginStamp,
-  MaildropId,
-  Presumed,
-  SecurityLayer,
-  View,
-} from "./identity.ts";
+export type { Authenticated, Holder, MaildropId, SecurityLayer, View } from "./identity.ts";
 export { WHOLE } from "./identity.ts";
 export type { ImportLedger, MessageDigest } from "./import-ledger.ts";
 export type { Lease, LeaseHolder, LeaseStore } from "./lease.ts";

@@ -1,5 +1,5 @@
 import type { Envelope, Fault, MessageNumber, ScanListing } from "@poplar/protocol";
-import type { Holder, LoginStamp, MaildropId, View } from "./identity.ts";
+import type { Holder, MaildropId, View } from "./identity.ts";
 
 /** Which maildrop to open, and for whom. The caller holds the lease. */
 export interface OpenRequest {
@@ -8,8 +8,6 @@ export interface OpenRequest {
   readonly holder: Holder;
   /** Without a lease: raises no fence, and may remove nothing. */
   readonly isReadOnly?: true;
-  /** The login may have changed since it was read: then nothing is opened, and no fence raised. */
-  readonly presumed?: LoginStamp | undefined;
 }
 
 /** Where maildrops lie. Implemented by `storage`, called through `openMaildrop`. */
@@ -18,7 +16,7 @@ export interface MaildropStore {
    * Raises the fence, then lists: in this order and in two snapshots, so that whatever an earlier session
    * commits is either in the listing or refused.
    *
-   * @returns the maildrop, `storage-down`, or `bad-credentials` where the login is not what was presumed.
+   * @returns the maildrop, or `storage-down`.
    */
   open(request: OpenRequest): Promise<OpenMaildrop | Fault>;
 }

@@ -27,12 +27,11 @@ export async function openMaildrop(
   holder: Holder,
 ): Promise<OwnedMaildrop | Fault> {
   const { maildropId, view, policy, login, credentialId } = authenticated;
-  const presumed = authenticated.presumed?.stamp;
   const lease = await ports.leases.acquire(maildropId, view, holder);
   if (isFault(lease)) return lease;
   try {
     const fetching = { fetcher: { login, maildropId, credentialId }, marks: ports.fetched };
-    const opened = await ports.maildrops.open({ maildropId, view, holder, presumed });
+    const opened = await ports.maildrops.open({ maildropId, view, holder });
     const maildrop =
       isFault(opened) || policy === undefined ? opened : await applyPolicy(opened, policy, fetching);
     if (!isFault(maildrop)) return owned(maildrop, lease);

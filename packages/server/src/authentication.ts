@@ -1,13 +1,4 @@
-import {
-  type Authenticated,
-  type Holder,
-  type OwnedMaildrop,
-  openMaildrop,
-  type Peer,
-  type Presumed,
-  type SaslChallenge,
-  type SaslExchange,
-} from "@poplar/maildrop";
+import type { Authenticated, OwnedMaildrop, Peer, SaslChallenge, SaslExchange } from "@poplar/maildrop";
 import { type Effect, type Fault, isFault } from "@poplar/protocol";
 import { openWhenFree } from "./open-when-free.ts";
 import type { PopService } from "./pop-service.ts";
@@ -70,37 +61,6 @@ export class Authentication {
     const verdict = await this.#verdictOn(proof, peer);
     if (isFault(verdict)) return this.#refused(verdict);
     if (isChallenge(verdict)) return verdict;
-    return verdict.presumed === undefined
-      ? this.#enter(verdict)
-      : this.#enterPresumed(verdict, verdict.presumed);
-  }
-
-  /** Where he is what stands against it, or might be, all is asked that is asked of others. */
-  async #enterPresumed(
-    verdict: Authenticated,
-    { ask, confirmed }: Presumed,
-  ): Promise<LoggedIn | Fault | undefined> {
-    const owned = await openMaildrop(this.#service.ports, verdict, this.#holderFor(verdict));
-    if (isFault(owned)) {
-      // Where it is our fault, asking makes it no better, and the answer later.
-      const mayBeHis = owned.fault === "bad-credentials" || owned.fault === "maildrop-in-use";
-      if (!mayBeHis) return this.#keptOut(verdict, owned);
-      const asked = await ask();
-      return isFault(asked) ? this.#refused(asked) : this.#enter(asked);
-    }
-    const why = await this.#whyNot(verdict);
-    if (why !== undefined) {
-      await owned.leave();
-      return this.#keptOut(verdict, why);
-    }
-    confirmed();
-    // It is as good as any other from here on, and nothing keeps the password that it was shown with.
-    this.#authenticated = { ...verdict, presumed: undefined };
-    return this.#opened(this.#authenticated, owned);
-  }
-
-  /** Opens the maildrop of somebody who has proved who he is. */
-  async #enter(verdict: Authenticated): Promise<LoggedIn | Fault | undefined> {
     const why = await this.#whyNot(verdict);
     if (why !== undefined) {
       verdict.securityLayer?.close();
@@ -122,11 +82,9 @@ export class Authentication {
     const verdict = await this.#verdictOn({ do: "authenticate", name, password }, peer);
     if (isFault(verdict)) return this.#refused(verdict);
     if (isChallenge(verdict)) throw new Error("a password was answered with a challenge");
-    const asked = verdict.presumed === undefined ? verdict : await verdict.presumed.ask();
-    if (isFault(asked)) return this.#refused(asked);
-    const why = await this.#whyNot(asked);
-    if (why !== undefined) return this.#refused(why, asked.login);
-    this.#authenticated = asked;
+    const why = await this.#whyNot(verdict);
+    if (why !== undefined) return this.#refused(why, verdict.login);
+    this.#authenticated = verdict;
     return undefined;
   }
 
@@ -138,26 +96,17 @@ export class Authentication {
     const verdict = this.#authenticated;
     if (verdict === undefined) throw new Error("a maildrop was asked for, and nobody has been let in");
     const owned = await openWhenFree(this.#service.ports, verdict, {
-      holder: this.#holderFor(verdict),
+      sessionId: this.#record.sessionId,
+      address: this.#record.address,
       leaseWaitMsMax: this.#service.limits.leaseWaitMsMax,
       isGone: this.#isGone,
     });
-    return owned === undefined || isFault(owned)
-      ? this.#keptOut(verdict, owned)
-      : this.#opened(verdict, owned);
-  }
-
-  async #opened(verdict: Authenticated, owned: OwnedMaildrop): Promise<LoggedIn | Fault | undefined> {
+    if (owned === undefined || isFault(owned)) return this.#keptOut(verdict, owned);
     const { marks } = this.#service.ports;
     const lastUid = marks === undefined ? 0 : await marks.read(verdict.login);
     if (!isFault(lastUid)) return { authenticated: verdict, owned, lastUid };
     await owned.leave();
     return this.#keptOut(verdict, lastUid);
-  }
-
-  #holderFor({ login }: Authenticated): Holder {
-    const { sessionId, address } = this.#record;
-    return { sessionId, login, address };
   }
 
   /** Gives an exchange up, if there is one. Safe to call twice. */

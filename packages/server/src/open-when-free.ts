@@ -5,7 +5,8 @@ import type { PopPorts } from "./pop-service.ts";
 
 /** Who waits for a maildrop, and how patiently. */
 export interface Opener {
-  readonly holder: Holder;
+  readonly sessionId: string;
+  readonly address: string;
   /** How long to wait for the maildrop to become free, in milliseconds. */
   readonly leaseWaitMsMax: number;
   /** The client has gone: no more work for it. */
@@ -28,7 +29,8 @@ export async function openWhenFree(
   authenticated: Authenticated,
   opener: Opener,
 ): Promise<OwnedMaildrop | Fault | undefined> {
-  const { holder, leaseWaitMsMax, isGone } = opener;
+  const { sessionId, address, leaseWaitMsMax, isGone } = opener;
+  const holder: Holder = { sessionId, login: authenticated.login, address };
   let waited = 0;
   for (let step = leaseWaitMsMin; ; step *= 2) {
     if (isGone()) return undefined;

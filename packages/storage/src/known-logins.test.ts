@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { type View, WHOLE } from "@poplar/maildrop";
 import { isFault } from "@poplar/protocol";
 import { openStorage } from "./open-storage.ts";
 import { deafEvents, silentLog, withPostgres } from "./testing.ts";
@@ -57,25 +56,6 @@ test("what is remembered of a login is never what somebody has changed meanwhile
   }
 });
 
-test("an empty maildrop opens for whoever is as presumed, and for nobody else", async () => {
-  await remembering.registry.addLogin({
-    name: "x@demon.test",
-    passwordVerifier: "v",
-    quotaOctets: undefined,
-  });
-  await remembering.logins.findLogin("x@demon.test");
-  const remembered = remembering.logins.lastFound?.(["x@demon.test"]);
-  assert(remembered !== undefined);
-  const { login, stamp: presumed } = remembered;
-  const holder = { sessionId: "s", login: login.name, address: "192.0.2.1" };
-  const request = { maildropId: login.maildropId, view: WHOLE, holder, presumed };
-  const opened = await remembering.maildrops.open(request);
-  assert(!isFault(opened));
-  assert.equal(opened.listing.opened, 0);
-  await remembering.registry.setDisabled("x@demon.test", true);
-  assert.deepEqual(await remembering.maildrops.open(request), { fault: "bad-credentials" });
-});
-
 test("using a credential makes nobody forget it", async () => {
   const before = await remembering.logins.findLogin(name);
   await database.query("update credential set last_used_at = now(), last_step = 7");
@@ -110,45 +90,4 @@ test("the first of several names counts also when it comes to be later, and a re
   assert.equal(await nameFound(), "first@demon.test");
   await remembering.registry.removeLogin("first@demon.test", "purge");
   assert.equal(await nameFound(), "second@demon.test");
-});
-
-test("nothing is opened for a login that has changed since it was read, and no fence raised", async () => {
-  const names = [name, "vision25.demon.test"];
-  const found = await remembering.logins.findFirstLogin(names);
-  assert(found !== undefined && !isFault(found));
-  const { maildropId } = found;
-  // Something to raise a fence for; which message does not matter.
-  await database.query("update maildrop set messages = 1 where maildrop_id = $1", [maildropId]);
-  const fences = async (): Promise<unknown> =>
-    database.query(`select m.epoch as of_maildrop, view_opens, f.epoch as of_view
-      from maildrop m left join view_fence f using (maildrop_id) order by maildrop_id`);
-  const holder = { sessionId: "s", login: name, address: "192.0.2.1" };
-  const john: View = { kind: "local-part", localPart: "john" };
-  for (const change of [
-    "update login set is_disabled = true where name = 'john@vision25.demon.test'",
-    "update login set is_disabled = false where name = 'vision25.demon.test'",
-    "update credential set verifier = 'changed again' where label is not null",
-    "delete from credential where verifier = 'changed again'",
-    "update domain set tenant_id = (select min(tenant_id) from tenant)",
-    "delete from login where name = 'john@vision25.demon.test'",
-  ]) {
-    await remembering.logins.findFirstLogin(names);
-    const presumed = remembering.logins.lastFound?.(names)?.stamp;
-    assert(presumed !== undefined);
-    for (const view of [WHOLE, john]) {
-      const before = await fences();
-      const opened = await remembering.maildrops.open({ maildropId, view, holder, presumed });
-      assert(!isFault(opened), `before: ${change}`);
-      opened.close();
-      assert.notDeepEqual(await fences(), before);
-    }
-    await database.query(change);
-    for (const view of [WHOLE, john]) {
-      const before = await fences();
-      const refused = await remembering.maildrops.open({ maildropId, view, holder, presumed });
-      assert.deepEqual(refused, { fault: "bad-credentials" }, change);
-      assert.deepEqual(await fences(), before, change);
-    }
-  }
-  await database.query("update maildrop set messages = 0");
 });

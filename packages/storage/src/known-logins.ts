@@ -1,7 +1,20 @@
-import type { Login, RememberedLogin } from "@poplar/maildrop";
+import type { Login } from "@poplar/maildrop";
+import type { Row } from "./lane/value.ts";
 import { RecentCache } from "./recent-cache.ts";
 
-interface KnownLogin extends RememberedLogin {
+/** What a login was made from when it was read: the rows of `stampLogin`, octet by octet. */
+export type LoginStamp = string;
+
+/** One text for the stamps of all rows that were found. */
+export const stampOf = (rows: readonly Row[]): LoginStamp =>
+  rows.map((row) => row.map((field) => (field === null ? "-" : charactersOf(field))).join(" ")).join("\n");
+
+const charactersOf = (field: Uint8Array): string =>
+  Buffer.from(field.buffer, field.byteOffset, field.byteLength).toString("latin1");
+
+interface KnownLogin {
+  readonly stamp: LoginStamp;
+  readonly login: Login;
   readonly readAtMs: number;
 }
 
@@ -15,8 +28,8 @@ const loginOctets = 2048;
 const believedMs = 3_600_000;
 
 /**
- * Logins that were read lately, by the names that led to them. Whether they are still so is asked each time,
- * by their stamps: that costs Postgres a third of reading them.
+ * Logins that were read lately. Whether they are still so is asked each time, by their stamps: that costs
+ * Postgres a third of reading them.
  */
 export class KnownLogins {
   readonly #logins: RecentCache<string, KnownLogin>;
@@ -27,23 +40,19 @@ export class KnownLogins {
     this.#nowMs = nowMs;
   }
 
-  /** The login that these names led to when it was read; without what has expired meanwhile. */
-  get(names: readonly string[]): RememberedLogin | undefined {
-    const known = this.#logins.get(keyOf(names));
+  /** The login that these names led to, if it still has that stamp; without what has expired meanwhile. */
+  get(names: string, stamp: LoginStamp): Login | undefined {
+    const known = this.#logins.get(names);
     const nowMs = this.#nowMs();
-    if (known === undefined || nowMs - known.readAtMs > believedMs) return undefined;
-    const { login, stamp } = known;
+    if (known === undefined || known.stamp !== stamp || nowMs - known.readAtMs > believedMs) return undefined;
+    const { login } = known;
     const hasExpired = login.credentials.some(({ expiresAt }) => Number(expiresAt ?? Infinity) <= nowMs);
-    if (!hasExpired) return known;
+    if (!hasExpired) return login;
     const credentials = login.credentials.filter(({ expiresAt }) => Number(expiresAt ?? Infinity) > nowMs);
-    return { login: { ...login, credentials }, stamp };
+    return { ...login, credentials };
   }
 
-  /** @param text what `stampLogin` answered before the login was read. */
-  set(names: readonly string[], text: string, login: Login): void {
-    const known: KnownLogin = { login, stamp: { names, text }, readAtMs: this.#nowMs() };
-    this.#logins.set(keyOf(names), known, loginOctets);
+  set(names: string, stamp: LoginStamp, login: Login): void {
+    this.#logins.set(names, { stamp, login, readAtMs: this.#nowMs() }, loginOctets);
   }
 }
-
-const keyOf = (names: readonly string[]): string => names.join("\0");

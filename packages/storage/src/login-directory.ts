@@ -7,12 +7,11 @@ import {
   type LoginRestrictions,
   type NewCredential,
   type RegistryFault,
-  type RememberedLogin,
   type View,
   WHOLE,
 } from "@poplar/maildrop";
 import { type Fault, isFault } from "@poplar/protocol";
-import { KnownLogins } from "./known-logins.ts";
+import { KnownLogins, stampOf } from "./known-logins.ts";
 import type { Statement } from "./lane/frontend-message.ts";
 import type { SharedLanes } from "./lane/shared-lanes.ts";
 import { booleanAt, isNull, numberAt, type Row, textArray, textAt, type Value } from "./lane/value.ts";
@@ -39,27 +38,24 @@ export class PostgresLoginDirectory implements CredentialDirectory {
   }
 
   async findFirstLogin(names: readonly string[]): Promise<Login | undefined | Fault> {
-    const possible = possibleOf(names);
+    const possible = names.map((name) => name.toLowerCase()).filter(isStorable);
     if (possible.length === 0) return undefined;
     const values = [textArray(possible)];
     try {
-      const [stamped] = await this.#lookups.run(stampLogin, values);
+      const rows = await this.#lookups.run(stampLogin, values);
       // Nobody's name costs what somebody's does who was here before.
-      if (stamped === undefined || isNull(stamped, 0)) return undefined;
-      const stamp = textAt(stamped, 0);
-      const known = this.#known.get(possible);
-      if (known?.stamp.text === stamp) return known.login;
+      if (rows.length === 0) return undefined;
+      const stamp = stampOf(rows);
+      const key = possible.join("\0");
+      const known = this.#known.get(key, stamp);
+      if (known !== undefined) return known;
       // Stamped before it is read: what changes in between is read anew the next time.
       const login = await this.#find(findLogin, values);
-      if (login !== undefined && !isFault(login)) this.#known.set(possible, stamp, login);
+      if (login !== undefined && !isFault(login)) this.#known.set(key, stamp, login);
       return login;
     } catch (error) {
       return storageDown(error);
     }
-  }
-
-  lastFound(names: readonly string[]): RememberedLogin | undefined {
-    return this.#known.get(possibleOf(names));
   }
 
   async findByCredential(
@@ -129,9 +125,6 @@ export class PostgresLoginDirectory implements CredentialDirectory {
     }
   }
 }
-
-const possibleOf = (names: readonly string[]): readonly string[] =>
-  names.map((name) => name.toLowerCase()).filter(isStorable);
 
 /** Text in Postgres cannot hold NUL: nothing that is stored has one. */
 const isStorable = (text: string): boolean => !text.includes("\0");

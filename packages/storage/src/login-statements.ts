@@ -29,16 +29,16 @@ const loginText = (where: string): string => `
     where ${where}`;
 
 /**
- * Which logins have these names, and which transactions wrote what they are made of, as one text; NULL where
- * nobody has any. Triggers see to it that nothing of a login changes without one of these rows.
+ * Which logins have these names, and which transactions wrote what they are made of. Triggers see to it that
+ * nothing of a login changes without one of these rows.
  */
-export const stampText = (names: string): string => `(
-    select string_agg(format('%s %s %s %s', l.login_id, l.xmin,
+export const stampLogin: Statement = {
+  name: "stamp-login",
+  text: `select l.login_id, l.xmin,
       (select h.xmin from login h where h.login_id = l.host_login_id),
-      (select d.xmin from domain d where d.domain_id = l.domain_id)), ',' order by l.login_id)
-    from login l where l.name = any(${names}::text[]))`;
-
-export const stampLogin: Statement = { name: "stamp-login", text: `select ${stampText("$1")}` };
+      (select d.xmin from domain d where d.domain_id = l.domain_id)
+    from login l where l.name = any($1::text[])`,
+};
 
 /** The first of several names comes first. */
 export const findLogin: Statement = {

@@ -1,14 +1,13 @@
 import type { MaildropStore, OpenMaildrop, OpenRequest } from "@poplar/maildrop";
 import { type Fault, type PackedEntries, ScanListing } from "@poplar/protocol";
-import type { Lane } from "./lane/lane.ts";
 import type { Lanes } from "./lane/lanes.ts";
-import { booleanAt, isNull, numberAt, type Row, textArray, textAt, type Value } from "./lane/value.ts";
+import { booleanAt, numberAt, type Row, textAt, type Value } from "./lane/value.ts";
 import type { StorageLimits } from "./limits.ts";
 import { unpackEntries, unpackInternationalised } from "./listing.ts";
 import { type Fence, PostgresMaildrop } from "./postgres-maildrop.ts";
 import { type KnownListing, ServerMemory } from "./server-memory.ts";
 import { SlabPool } from "./slab-pool.ts";
-import { bump, bumpPatiently, bumpPresumed, list, listImportedUniqueIds } from "./statements.ts";
+import { bump, bumpPatiently, list, listImportedUniqueIds } from "./statements.ts";
 import { storageDown } from "./storage-error.ts";
 import { SurrogateLengths } from "./surrogate-lengths.ts";
 
@@ -50,14 +49,14 @@ export class PostgresMaildropStore implements MaildropStore {
     request: OpenRequest,
     { memory, known }: { readonly memory: ServerMemory; readonly known: KnownListing },
   ): Promise<OpenMaildrop | Fault> {
-    const raised = await raise(this.#lanes.lookups, request);
-    if (raised === "login-changed") return NOT_WHAT_WAS_PRESUMED;
-    const { fence } = raised;
+    const { kind } = request.view;
+    const [bumped] = await this.#lanes.lookups.run(bump[kind], viewValues(request));
+    const fence = bumped && fenceOf(bumped);
     // A server before this one may have counted as far.
     if (fence?.changes === known.changes && fence.server === memory.server) {
       return this.#maildrop(request, known.entries, { fence, memory });
     }
-    const [listing] = await this.#lanes.lookups.run(list[request.view.kind], viewValues(request));
+    const [listing] = await this.#lanes.lookups.run(list[kind], viewValues(request));
     return this.#opened(request, fence, listing);
   }
 
@@ -66,12 +65,13 @@ export class PostgresMaildropStore implements MaildropStore {
    * before the bump had its turn, and a statement keeps the snapshot that it began with.
    */
   async #openUnknown(request: OpenRequest): Promise<OpenMaildrop | Fault> {
+    const { kind } = request.view;
     const lane = await this.#lanes.lookups.lane();
-    const [raised, [listing]] = await Promise.all([
-      raise(lane, request),
-      lane.run(list[request.view.kind], viewValues(request)),
+    const [[bumped], [listing]] = await Promise.all([
+      lane.run(bump[kind], viewValues(request)),
+      lane.run(list[kind], viewValues(request)),
     ]);
-    return raised === "login-changed" ? NOT_WHAT_WAS_PRESUMED : this.#opened(request, raised.fence, listing);
+    return this.#opened(request, bumped && fenceOf(bumped), listing);
   }
 
   /**
@@ -164,24 +164,6 @@ export class PostgresMaildropStore implements MaildropStore {
 
 /** A fence, and how often the maildrop had changed when it was raised. */
 type CountedFence = Fence & { readonly changes: number };
-
-/** Without a fence the maildrop is empty, gone, or locked by a delivery. */
-type Raised = { readonly fence: CountedFence | undefined } | "login-changed";
-
-const NOT_WHAT_WAS_PRESUMED: Fault = { fault: "bad-credentials" };
-
-/** Raises the fence, unless what was presumed of the login is no longer so. */
-async function raise(lane: Pick<Lane, "run">, request: OpenRequest): Promise<Raised> {
-  const { maildropId, presumed, view } = request;
-  if (presumed === undefined) {
-    const [bumped] = await lane.run(bump[view.kind], viewValues(request));
-    return { fence: bumped && fenceOf(bumped) };
-  }
-  const stamp = [textArray(presumed.names), presumed.text];
-  const [row] = await lane.run(bumpPresumed[view.kind], [maildropId, ...stamp, ...localPartOf(request)]);
-  if (row === undefined || !booleanAt(row, 0)) return "login-changed";
-  return { fence: isNull(row, 1) ? undefined : fenceOf(row.slice(1)) };
-}
 
 const unmeasuredIn = ({ internationalised, surrogateOctets }: PackedEntries): readonly number[] =>
   internationalised === undefined

@@ -1,5 +1,4 @@
 import type { Statement } from "./lane/frontend-message.ts";
-import { stampText } from "./login-statements.ts";
 
 // What the hot paths ask of Postgres. Each names one maildrop or one login, so that on Citus it touches one
 // shard.
@@ -46,42 +45,6 @@ export const bump: Readonly<Record<"whole" | "local-part", Statement>> = {
   "local-part": {
     name: "bump-view",
     text: bumpViewText(`from ${freeMaildrop}`, "m.maildrop_id = free.maildrop_id"),
-  },
-};
-
-/**
- * The same for somebody whose login was read a while ago: raises the fence if that login has still the stamp
- * `$3` under the names `$2`. Answers in front of the rest whether it has.
- */
-export const bumpPresumed: Readonly<Record<"whole" | "local-part", Statement>> = {
-  whole: {
-    name: "bump-whole-presumed",
-    text: `
-      with known as (select ${stampText("$2")} is not distinct from $3 as is_so),
-      bumped as (
-        update maildrop m set epoch = m.epoch + 1 from ${freeMaildrop}
-        where m.maildrop_id = free.maildrop_id and (select is_so from known)
-        returning m.epoch, m.view_opens, m.changes
-      )
-      select is_so, epoch, view_opens, 0::bigint, server_identity(), changes, ${asynchronously}
-        from known left join bumped on true`,
-  },
-  "local-part": {
-    name: "bump-view-presumed",
-    text: `
-      with known as (select ${stampText("$2")} is not distinct from $3 as is_so),
-      opened as (
-        update maildrop m set view_opens = m.view_opens + 1 from ${freeMaildrop}
-        where m.maildrop_id = free.maildrop_id and (select is_so from known)
-        returning m.epoch, m.view_opens, m.changes
-      ),
-      fenced as (
-        insert into view_fence as f (maildrop_id, local_part, epoch) select $1, $4, 1 from opened
-        on conflict (maildrop_id, local_part) do update set epoch = f.epoch + 1
-        returning f.epoch as view_epoch
-      )
-      select is_so, epoch, view_opens, view_epoch, server_identity(), changes, ${asynchronously}
-        from known left join (opened cross join fenced) on true`,
   },
 };
 

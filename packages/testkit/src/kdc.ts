@@ -181,7 +181,6 @@ ${section((realm) => `    database_name = ${join(directory, realm)}\n    key_sta
   };
 }
 
-
 async function commenced(log: Readable): Promise<void> {
   const seen: string[] = [];
   for await (const line of createInterface(log)) {
